@@ -1,0 +1,119 @@
+"""The few words of the digest in Russian and English: plural forms, days and months, ranges of days.
+
+Any other language falls back to English. Nothing here knows what a story is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The vocabulary of one language; countable words hold the forms for 1, 2–4 and 5 or more."""
+
+    lang: str
+    months: tuple[str, ...]
+    stories: tuple[str, str, str]
+    copies: tuple[str, str, str]
+    sources: tuple[str, str, str]
+    posts: tuple[str, str, str]
+    digest: str
+    of: str
+    other: str
+    untitled: str
+    nameless: str
+    empty: str
+    forwarded: str
+    another_post: str
+    more: str
+    since: str
+    until: str
+    undated: str
+    bot: str
+
+    def count(self, number: int, forms: tuple[str, str, str]) -> str:
+        """Number and word in the right form: `21 сюжет`, `3 copies`."""
+        return f"{number} {forms[self._form(number)]}"
+
+    def and_more(self, number: int, forms: tuple[str, str, str]) -> str:
+        return f"{self.more} {self.count(number, forms)}"
+
+    def _form(self, number: int) -> int:
+        if self.lang == "en":
+            return 0 if number == 1 else 2
+        if number % 10 == 1 and number % 100 != 11:
+            return 0
+        return 1 if number % 10 in {2, 3, 4} and number % 100 not in {12, 13, 14} else 2
+
+    def day(self, when: date, *, year: bool) -> str:
+        text = f"{when.day} {self.months[when.month - 1]}"
+        return f"{text} {when.year}" if year else text
+
+    def days(self, first: date, last: date, *, year: bool) -> str:
+        """A range of days, nothing said twice: `14–17 сентября 2026`; the years always stand when they differ."""
+        if first >= last:
+            return self.day(first, year=year)
+        end = self.day(last, year=year or first.year != last.year)
+        if first.year != last.year:
+            return f"{self.day(first, year=True)} – {end}"
+        if first.month != last.month:
+            return f"{self.day(first, year=False)} – {end}"
+        return f"{first.day}–{end}"
+
+
+_RU = Words(
+    lang="ru",
+    months=(
+        *("января", "февраля", "марта", "апреля", "мая", "июня"),
+        *("июля", "августа", "сентября", "октября", "ноября", "декабря"),
+    ),
+    stories=("сюжет", "сюжета", "сюжетов"),
+    copies=("копия", "копии", "копий"),
+    sources=("источник", "источника", "источников"),
+    posts=("пост", "поста", "постов"),
+    digest="Дайджест",
+    of="из",
+    other="Разное",
+    untitled="Без заголовка",
+    nameless="Без имени",
+    empty="За это время новых сюжетов нет.",
+    forwarded="переслано в",
+    another_post="ещё пост",
+    more="и ещё",
+    since="с",
+    until="по",
+    undated="без даты, добавлено",
+    bot="бот",
+)
+
+_EN = Words(
+    lang="en",
+    months=(
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+    stories=("story", "stories", "stories"),
+    copies=("copy", "copies", "copies"),
+    sources=("more source", "more sources", "more sources"),
+    posts=("more post", "more posts", "more posts"),
+    digest="Digest",
+    of="of",
+    other="Other",
+    untitled="Untitled",
+    nameless="Unnamed",
+    empty="No new stories in this time.",
+    forwarded="forwarded by",
+    another_post="another post",
+    more="and",
+    since="since",
+    until="until",
+    undated="undated, added",
+    bot="bot",
+)
+
+
+def words(lang: str) -> Words:
+    """The vocabulary for a language code; English for any but Russian."""
+    return _RU if lang == "ru" else _EN

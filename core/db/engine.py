@@ -1,0 +1,90 @@
+"""The way to Postgres: opens the configured server or the embedded one, checks it, brings the tables up to date."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import psycopg
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from core.db import embedded, migrate
+from core.errors import DatabaseUnreachable, DatabaseVersionError
+from core.settings import Settings
+
+LEAST_VERSION = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An open database. One transaction is `async with db.begin() as session:`; it commits at the end of the block."""
+
+    engine: AsyncEngine
+    url: str
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncSession]:
+        """A session in a transaction: committed on leaving, rolled back on an error."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @property
+    def dsn(self) -> str:
+        """The address as libpq reads it, for connections that SQLAlchemy does not make."""
+        return self.url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+@asynccontextmanager
+async def open_database(settings: Settings, *, migrated: bool = True) -> AsyncIterator[Database]:
+    """Open the database of `settings`, with the tables up to date.
+
+    Raises:
+        DatabaseUnreachable: nothing answers at DATABASE_URL.
+        DatabaseVersionError: the server is too old, or lacks pgvector.
+        SchemaError: the tables are newer than this program.
+    """
+    if settings.database_url is not None:
+        async with _connected(settings.database_url, migrated=migrated) as database:
+            yield database
+        return
+    server = await asyncio.to_thread(embedded.start, settings.data_dir)
+    try:
+        async with _connected(server.url, migrated=migrated) as database:
+            yield database
+    finally:
+        await asyncio.to_thread(server.close)
+
+
+@asynccontextmanager
+async def _connected(url: str, *, migrated: bool) -> AsyncIterator[Database]:
+    engine = create_async_engine(url, pool_pre_ping=True, pool_size=8)
+    try:
+        await _check(engine)
+        if migrated:
+            await asyncio.to_thread(migrate.upgrade, url)
+        yield Database(engine=engine, url=url)
+    finally:
+        await engine.dispose()
+
+
+async def _check(engine: AsyncEngine) -> None:
+    try:
+        async with engine.connect() as connection:
+            version = int(str(await connection.scalar(text("SHOW server_version_num")))) // 10_000
+            vector = await connection.scalar(text("SELECT 1 FROM pg_available_extensions WHERE name = 'vector'"))
+    except (OperationalError, psycopg.OperationalError) as error:
+        # The address may hold a password: name the host, never the whole address.
+        where = engine.url.host or engine.url.query.get("host", "the socket")
+        reason = str(getattr(error, "orig", error)).strip().splitlines()[-1]
+        raise DatabaseUnreachable(f"no database answers at {where}: {reason}. Is DATABASE_URL right?") from None
+    if version < LEAST_VERSION:
+        raise DatabaseVersionError(f"the server is PostgreSQL {version}; Svodka needs {LEAST_VERSION} or newer")
+    if vector is None:
+        raise DatabaseVersionError(
+            "the server has no pgvector: install it (Debian: postgresql-18-pgvector; Docker: pgvector/pgvector:pg18), "
+            "or unset DATABASE_URL to use the embedded server"
+        )

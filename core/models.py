@@ -1,0 +1,282 @@
+"""Tables. Rows never leave core: store functions turn them into domain types.
+
+`posts` is the truth; everything that `summarize` derives from it (`indexed_posts`, `post_keys`, `post_lines`, `vectors`,
+`links`) can be dropped and made again. Stories keep their ids for ever.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pgvector.sqlalchemy import HALFVEC
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    REAL,
+    SmallInteger,
+    Text,
+    func,
+    literal_column,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Every table; constraint names follow one pattern, so that migrations can name them."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012  read by SQLAlchemy from the class itself
+        int: BigInteger,
+        str: Text,
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        list[str]: ARRAY(Text),
+        list[int]: ARRAY(BigInteger),
+        bytes: LargeBinary,
+        float: REAL,
+    }
+
+
+class ChannelRow(Base):
+    """A channel that we read, or a dump of forwards."""
+
+    __tablename__ = "channels"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    tg_id: Mapped[int | None] = mapped_column(unique=True)
+    name: Mapped[str]
+    kind: Mapped[str]
+    username: Mapped[str | None]
+    member: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    weight: Mapped[float] = mapped_column(server_default=text("1"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (
+        Index("uq_channels_dump_name", "name", unique=True, postgresql_where=text("tg_id IS NULL")),
+        CheckConstraint("kind IN ('public', 'private', 'dump')", name="kind"),
+    )
+
+
+class PostRow(Base):
+    """A post as it is now. `state`: new → lined → prepared → indexed; any change sets it back to new."""
+
+    __tablename__ = "posts"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
+    message_id: Mapped[int | None]
+    dump_key: Mapped[str | None]
+    position: Mapped[int | None]
+    date: Mapped[datetime | None]
+    first_seen: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    text: Mapped[str]
+    entities: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    origin_name: Mapped[str | None]
+    origin_channel: Mapped[int | None]
+    origin_message: Mapped[int | None]
+    origin_author: Mapped[str | None]
+    origin_date: Mapped[datetime | None]
+    media: Mapped[list[str]]
+    album_ids: Mapped[list[int]]
+    reply_to: Mapped[int | None]
+    views: Mapped[int | None]
+    forwards: Mapped[int | None]
+    reactions: Mapped[int | None]
+    raw: Mapped[dict[str, Any]]
+    content_hash: Mapped[bytes]
+    version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
+    state: Mapped[str] = mapped_column(server_default=text("'new'"))
+    lease_until: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("uq_posts_message", "channel_id", "message_id", unique=True),
+        # The same forward in another dump is the same post, so this identity does not depend on the channel.
+        Index("uq_posts_dump_key", "dump_key", unique=True),
+        Index("ix_posts_state", "state", "id", postgresql_where=text("state <> 'indexed'")),
+        CheckConstraint("state IN ('new', 'lined', 'prepared', 'indexed')", name="state"),
+        CheckConstraint("(message_id IS NULL) <> (dump_key IS NULL)", name="identity"),
+    )
+
+
+class PostVersionRow(Base):
+    """What a post said before an edit."""
+
+    __tablename__ = "post_versions"
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    text: Mapped[str]
+    entities: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    edited_at: Mapped[datetime | None]
+    replaced_at: Mapped[datetime]
+
+
+class StoryRow(Base):
+    """Posts about one event. The row outlives its posts; `merged_into` redirects to the story that took them."""
+
+    __tablename__ = "stories"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("stories.id"))
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_stories_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),)
+
+
+class IndexedPostRow(Base):
+    """What `summarize` knows of a post: enough to judge a pair and to rank a story without reading the text again.
+
+    `source` wrote the text (the origin of a forward), `holder` posted it here; `sequence` orders the posts of a channel.
+    """
+
+    __tablename__ = "indexed_posts"
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
+    channel_id: Mapped[int]
+    sequence: Mapped[int]
+    time: Mapped[datetime]
+    dated: Mapped[bool] = mapped_column(Boolean)
+    source: Mapped[str]
+    holder: Mapped[str]
+    lang: Mapped[str]
+    clean_text: Mapped[str]
+    ad: Mapped[str]
+    ad_reasons: Mapped[list[str]]
+    text_hash: Mapped[bytes | None]
+    keys: Mapped[list[str]]
+    self_keys: Mapped[list[str]]
+    refers: Mapped[list[str]]
+    features: Mapped[dict[str, Any]]
+    topics: Mapped[dict[str, Any]]
+    story_id: Mapped[int | None] = mapped_column(ForeignKey("stories.id"))
+
+    __table_args__ = (
+        Index("ix_indexed_posts_story_id", "story_id"),
+        Index("ix_indexed_posts_time", "time"),
+        Index("ix_indexed_posts_channel_sequence", "channel_id", "sequence"),
+    )
+
+
+class PostKeyRow(Base):
+    """What two posts may share: an identifier, a link, a name, a band of the MinHash signature."""
+
+    __tablename__ = "post_keys"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
+    time: Mapped[datetime]
+    holder: Mapped[str]
+    common: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+
+    __table_args__ = (
+        Index("ix_post_keys_post_id", "post_id"),
+        Index("ix_post_keys_all", "kind", "value", "time"),
+        Index("ix_post_keys_rare", "kind", "value", "time", postgresql_where=text("NOT common")),
+    )
+
+
+class PostLineRow(Base):
+    """Hashes of a post's lines: a line that stands in many posts of one source is its boilerplate."""
+
+    __tablename__ = "post_lines"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
+
+    __table_args__ = (Index("ix_post_lines_post_id", "post_id"),)
+
+
+class EmbeddingModelRow(Base):
+    """A model that made vectors. Vectors of different models are never compared."""
+
+    __tablename__ = "embedding_models"
+
+    id: Mapped[int] = mapped_column(SmallInteger, Identity(always=True), primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    dimension: Mapped[int] = mapped_column(Integer)
+
+
+class VectorRow(Base):
+    """An embedding: `part` 0 is the whole post, 1… its passages (`start`:`stop` in the clean text)."""
+
+    __tablename__ = "vectors"
+
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
+    model_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey("embedding_models.id"), primary_key=True)
+    part: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    start: Mapped[int] = mapped_column(Integer)
+    stop: Mapped[int] = mapped_column(Integer)
+    text_hash: Mapped[bytes]
+    time: Mapped[datetime]
+    vector: Mapped[Any] = mapped_column(HALFVEC())
+
+    __table_args__ = (
+        Index("ix_vectors_text_hash", "text_hash"),
+        Index("ix_vectors_time", "model_id", "time", postgresql_where=text("part = 0")),
+        # One partial index per model; the first is the local model, whose row the first migration writes.
+        Index(
+            "ix_vectors_local_hnsw",
+            literal_column("(vector::halfvec(512))").label("local"),
+            postgresql_using="hnsw",
+            postgresql_ops={"local": "halfvec_cosine_ops"},
+            postgresql_where=text("part = 0 AND model_id = 1"),
+        ),
+    )
+
+
+class LinkRow(Base):
+    """A judged pair of posts, `first` < `second`: the score, and why."""
+
+    __tablename__ = "links"
+
+    first: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
+    second: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
+    score: Mapped[float]
+    verdict: Mapped[str]
+    reasons: Mapped[dict[str, Any]]
+
+    __table_args__ = (
+        Index("ix_links_second", "second"),
+        CheckConstraint("first < second", name="order"),
+        CheckConstraint("verdict IN ('copy', 'same', 'maybe', 'apart')", name="verdict"),
+    )
+
+
+class TopicRow(Base):
+    """An entry of the taxonomy that admins keep."""
+
+    __tablename__ = "topics"
+
+    slug: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(Integer)
+    title_ru: Mapped[str]
+    title_en: Mapped[str]
+    about: Mapped[str]
+    names: Mapped[list[str]]
+    stems: Mapped[list[str]]
+    enabled: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))

@@ -1,0 +1,367 @@
+"""What the index holds of posts: lines, keys, features, vectors. All of it can be made again from `posts`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from pgvector import HalfVector
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.types import Indexed
+
+#: Advisory locks: learning boilerplate and judging pairs must each see all that came before.
+LINES_LOCK = 7_110_002
+MATCH_LOCK = 7_110_003
+
+
+async def lock(session: AsyncSession, number: int) -> None:
+    """Wait until no other transaction holds this advisory lock; it is ours until the transaction ends."""
+    await session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+
+
+# --- lines -----------------------------------------------------------------------------------------------------------
+
+
+async def replace_lines(
+    session: AsyncSession, lines: Mapping[int, tuple[str, frozenset[int]]], *, enough: int
+) -> list[int]:
+    """Keep the line hashes of posts (post id → source, hashes), replacing earlier ones.
+
+    Returns the ids of other posts with a line that has thereby become boilerplate of its source (in `enough` posts), or
+    ceased to be: they have to be cleaned again.
+    """
+    ids = list(lines)
+    former = await session.execute(text("SELECT source, line FROM post_lines WHERE post_id = ANY(:ids)"), {"ids": ids})
+    rows = [(source, line, post) for post, (source, hashes) in lines.items() for line in sorted(hashes)]
+    touched = sorted({(row.source, row.line) for row in former} | {(source, line) for source, line, _ in rows})
+    before = await _line_counts(session, touched, at_most=enough)
+    await session.execute(text("DELETE FROM post_lines WHERE post_id = ANY(:ids)"), {"ids": ids})
+    if rows:
+        sources, hashes, posts = (list(column) for column in zip(*rows, strict=True))
+        await session.execute(
+            text("""
+                INSERT INTO post_lines (source, line, post_id)
+                SELECT * FROM unnest(CAST(:sources AS text[]), CAST(:lines AS bigint[]), CAST(:posts AS bigint[]))
+            """),
+            {"sources": sources, "lines": hashes, "posts": posts},
+        )
+    after = await _line_counts(session, touched, at_most=enough)
+    flipped = [key for key in touched if (before[key] >= enough) != (after[key] >= enough)]
+    return await _holders_of_lines(session, flipped, ids)
+
+
+async def _line_counts(session: AsyncSession, keys: Sequence[tuple[str, int]], *, at_most: int) -> dict[tuple[str, int], int]:
+    """In how many posts each line stands, counted no further than `at_most`."""
+    rows = await session.execute(
+        text("""
+            SELECT k.source, k.line, n.count
+            FROM unnest(CAST(:sources AS text[]), CAST(:lines AS bigint[])) AS k(source, line)
+            CROSS JOIN LATERAL (
+                SELECT count(*) FROM
+                (SELECT 1 FROM post_lines l WHERE l.source = k.source AND l.line = k.line LIMIT :most) AS some
+            ) AS n(count)
+        """),
+        {"sources": [source for source, _ in keys], "lines": [line for _, line in keys], "most": at_most},
+    )
+    return {(row.source, row.line): row.count for row in rows}
+
+
+async def _holders_of_lines(session: AsyncSession, keys: Sequence[tuple[str, int]], but: Sequence[int]) -> list[int]:
+    rows = await session.execute(
+        text("""
+            SELECT DISTINCT l.post_id FROM unnest(CAST(:sources AS text[]), CAST(:lines AS bigint[])) AS k(source, line)
+            JOIN post_lines l USING (source, line) WHERE l.post_id <> ALL(:ids)
+        """),
+        {"sources": [source for source, _ in keys], "lines": [line for _, line in keys], "ids": list(but)},
+    )
+    return [row.post_id for row in rows]
+
+
+async def boilerplate(session: AsyncSession, keys: Iterable[tuple[str, int]], *, enough: int) -> frozenset[tuple[str, int]]:
+    """Which of these lines (source, hash) stand in at least `enough` posts of their source."""
+    counts = await _line_counts(session, sorted(set(keys)), at_most=enough)
+    return frozenset(key for key, count in counts.items() if count >= enough)
+
+
+# --- posts, keys, vectors --------------------------------------------------------------------------------------------
+
+_FIELDS = (
+    "post_id", "channel_id", "sequence", "time", "dated", "source", "holder", "lang", "clean_text", "ad", "ad_reasons",
+    "text_hash", "keys", "self_keys", "refers", "features", "topics",
+)  # fmt: skip
+
+
+async def write(session: AsyncSession, posts: Sequence[Indexed], *, model_id: int) -> None:
+    """Keep what was found in posts, replacing what was known; their story stays until they are matched again."""
+    if not posts:
+        return
+    columns = ", ".join(_FIELDS)
+    values = ", ".join(f":{name}" for name in _FIELDS).replace(":features", "CAST(:features AS jsonb)")
+    values = values.replace(":topics", "CAST(:topics AS jsonb)")
+    updates = ", ".join(f"{name} = excluded.{name}" for name in _FIELDS if name != "post_id")
+    await session.execute(
+        text(f"INSERT INTO indexed_posts ({columns}) VALUES ({values}) ON CONFLICT (post_id) DO UPDATE SET {updates}"),  # noqa: S608
+        [_values(post) for post in posts],
+    )
+    await session.execute(text("DELETE FROM vectors WHERE post_id = ANY(:ids)"), {"ids": [post.post_id for post in posts]})
+    rows = [row for post in posts for row in _vector_rows(post, model_id)]
+    if rows:
+        await session.execute(
+            text("""
+                INSERT INTO vectors (post_id, model_id, part, start, stop, text_hash, time, vector)
+                VALUES (:post_id, :model_id, :part, :start, :stop, :text_hash, :time, CAST(:vector AS halfvec))
+            """),
+            rows,
+        )
+
+
+def _values(post: Indexed) -> dict[str, Any]:
+    value = {name: getattr(post, name) for name in _FIELDS}
+    for name in ("ad_reasons", "keys", "self_keys", "refers"):
+        value[name] = list(value[name])
+    value["features"] = json.dumps(post.features, ensure_ascii=False).replace("\\u0000", "")
+    value["topics"] = json.dumps(post.topics)
+    return value
+
+
+def _vector_rows(post: Indexed, model_id: int) -> list[dict[str, Any]]:
+    if post.vectors is None:
+        return []
+    spans = [(0, len(post.clean_text), b""), *post.passages]
+    return [
+        {
+            "post_id": post.post_id,
+            "model_id": model_id,
+            "part": part,
+            "start": start,
+            "stop": stop,
+            "text_hash": text_hash,
+            "time": post.time,
+            "vector": HalfVector(vector).to_text(),
+        }
+        for part, ((start, stop, text_hash), vector) in enumerate(zip(spans, post.vectors, strict=True))
+    ]
+
+
+async def known_vectors(session: AsyncSession, hashes: Sequence[bytes], *, model_id: int) -> dict[bytes, Any]:
+    """Vectors of passages that were embedded before, by the hash of their text, as float32 arrays."""
+    rows = await session.execute(
+        text("""
+            SELECT DISTINCT ON (text_hash) text_hash, vector FROM vectors
+            WHERE text_hash = ANY(:hashes) AND model_id = :model AND part > 0
+        """),
+        {"hashes": list(hashes), "model": model_id},
+    )
+    return {bytes(row.text_hash): _array(row.vector) for row in rows}
+
+
+def _array(value: Any) -> Any:
+    if isinstance(value, str):
+        value = HalfVector.from_text(value)
+    return value.to_numpy().astype(np.float32)
+
+
+async def forget(session: AsyncSession, ids: Sequence[int]) -> None:
+    """Remove posts from the index; `posts` keeps them. Their keys go when they are matched out."""
+    for table in ("vectors", "indexed_posts"):
+        await session.execute(text(f"DELETE FROM {table} WHERE post_id = ANY(:ids)"), {"ids": list(ids)})  # noqa: S608
+
+
+async def load(session: AsyncSession, ids: Sequence[int], *, model_id: int, vectors: bool = True) -> dict[int, Indexed]:
+    """Indexed posts by id, with their vectors and with which of their keys are common."""
+    wanted = list(ids)
+    rows = await session.execute(
+        text("""
+            SELECT i.*, p.version, array(
+                SELECT k.kind || ':' || k.value FROM post_keys k WHERE k.post_id = i.post_id AND k.common
+            ) AS common
+            FROM indexed_posts i JOIN posts p ON p.id = i.post_id WHERE i.post_id = ANY(:ids)
+        """),
+        {"ids": wanted},
+    )
+    arrays = await _vectors(session, wanted, model_id) if vectors else {}
+    return {row.post_id: _indexed(row, arrays.get(row.post_id)) for row in rows}
+
+
+async def _vectors(session: AsyncSession, ids: Sequence[int], model_id: int) -> dict[int, Any]:
+    rows = await session.execute(
+        text("""
+            SELECT post_id, array_agg(CAST(vector AS text) ORDER BY part) AS rows FROM vectors
+            WHERE post_id = ANY(:ids) AND model_id = :model GROUP BY post_id
+        """),
+        {"ids": list(ids), "model": model_id},
+    )
+    return {row.post_id: np.stack([np.fromstring(value[1:-1], sep=",", dtype=np.float32) for value in row.rows]) for row in rows}
+
+
+def _indexed(row: Row[Any], vectors: Any) -> Indexed:
+    return Indexed(
+        post_id=row.post_id,
+        version=row.version,
+        channel_id=row.channel_id,
+        sequence=row.sequence,
+        time=row.time,
+        dated=row.dated,
+        source=row.source,
+        holder=row.holder,
+        lang=row.lang,
+        clean_text=row.clean_text,
+        ad=row.ad,
+        ad_reasons=tuple(row.ad_reasons),
+        text_hash=None if row.text_hash is None else bytes(row.text_hash),
+        keys=tuple(row.keys),
+        self_keys=tuple(row.self_keys),
+        refers=tuple(row.refers),
+        features=row.features,
+        topics=row.topics,
+        vectors=vectors,
+        common=frozenset(row.common),
+        story_id=row.story_id,
+    )
+
+
+# --- keys of posts ---------------------------------------------------------------------------------------------------
+
+
+async def replace_keys(session: AsyncSession, keys: Sequence[tuple[str, str, int, datetime, str]], ids: Sequence[int]) -> list[tuple[str, str, datetime]]:
+    """Keep the keys (kind, value, post, time, holder) of the posts `ids`, replacing earlier ones.
+
+    Returns every (kind, value, time) that came, went or stayed: around it, a key may have become common or rare.
+    """
+    former = await session.execute(
+        text("DELETE FROM post_keys WHERE post_id = ANY(:ids) RETURNING kind, value, time"), {"ids": list(ids)}
+    )
+    touched = {(row.kind, row.value, row.time) for row in former}
+    if keys:
+        kinds, values, posts, times, holders = (list(column) for column in zip(*keys, strict=True))
+        await session.execute(
+            text("""
+                INSERT INTO post_keys (kind, value, post_id, time, holder)
+                SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[]), CAST(:posts AS bigint[]),
+                    CAST(:times AS timestamptz[]), CAST(:holders AS text[]))
+                ON CONFLICT DO NOTHING
+            """),
+            {"kinds": kinds, "values": values, "posts": posts, "times": times, "holders": holders},
+        )
+        touched |= set(zip(kinds, values, times, strict=True))
+    return sorted(touched)
+
+
+async def key_holders(
+    session: AsyncSession, spans: Sequence[tuple[str, str, datetime, datetime]], *, at_most: int
+) -> list[Row[Any]]:
+    """Who holds each key within its span of time: rows (kind, value, post_id, holder, time, common), `at_most` a span."""
+    rows = await session.execute(
+        text("""
+            SELECT s.kind, s.value, r.post_id, r.holder, r.time, r.common
+            FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[]), CAST(:lows AS timestamptz[]),
+                CAST(:highs AS timestamptz[])) AS s(kind, value, low, high)
+            CROSS JOIN LATERAL (
+                SELECT k.post_id, k.holder, k.time, k.common FROM post_keys k
+                WHERE k.kind = s.kind AND k.value = s.value AND k.time BETWEEN s.low AND s.high
+                ORDER BY k.time LIMIT :most
+            ) AS r
+        """),
+        {
+            "kinds": [span[0] for span in spans],
+            "values": [span[1] for span in spans],
+            "lows": [span[2] for span in spans],
+            "highs": [span[3] for span in spans],
+            "most": at_most,
+        },
+    )
+    return list(rows)
+
+
+async def mark_common(session: AsyncSession, keys: Sequence[tuple[str, str, int]], *, common: bool) -> None:
+    """Set the flag of (kind, value, post) rows."""
+    if keys:
+        kinds, values, posts = (list(column) for column in zip(*keys, strict=True))
+        await session.execute(
+            text("""
+                UPDATE post_keys k SET common = :common
+                FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[]), CAST(:posts AS bigint[])) AS s(kind, value, post)
+                WHERE k.kind = s.kind AND k.value = s.value AND k.post_id = s.post
+            """),
+            {"kinds": kinds, "values": values, "posts": posts, "common": common},
+        )
+
+
+# --- who might tell the same story -----------------------------------------------------------------------------------
+
+
+async def sharing_keys(session: AsyncSession, ids: Sequence[int], *, window: timedelta) -> list[tuple[int, int]]:
+    """Pairs of a post of `ids` and another that share a key which is common around neither."""
+    rows = await session.execute(
+        text("""
+            SELECT DISTINCT a.post_id AS one, b.post_id AS two FROM post_keys a
+            JOIN post_keys b ON b.kind = a.kind AND b.value = a.value AND NOT b.common AND b.post_id <> a.post_id
+                AND b.time BETWEEN a.time - CAST(:window AS interval) AND a.time + CAST(:window AS interval)
+            WHERE a.post_id = ANY(:ids) AND NOT a.common
+        """),
+        {"ids": list(ids), "window": window},
+    )
+    return [(row.one, row.two) for row in rows]
+
+
+async def nearest(
+    session: AsyncSession, ids: Sequence[int], *, model_id: int, dimension: int, window: timedelta, farthest: float, limit: int
+) -> list[tuple[int, int]]:
+    """Pairs of a post of `ids` and one of its `limit` nearest within `window`, at most `farthest` away (cosine distance).
+
+    Small windows are searched exactly, large ones through the HNSW index, whose scan goes on until enough are found.
+    """
+    await session.execute(text("SET LOCAL hnsw.iterative_scan = strict_order"))
+    await session.execute(text("SET LOCAL hnsw.ef_search = 100"))
+    rows = await session.execute(
+        text(f"""
+            SELECT a.post_id AS one, b.post_id AS two FROM vectors a
+            CROSS JOIN LATERAL (
+                SELECT v.post_id, v.vector::halfvec({int(dimension)}) <=> a.vector::halfvec({int(dimension)}) AS distance
+                FROM vectors v
+                WHERE v.part = 0 AND v.model_id = {int(model_id)}
+                    AND v.time BETWEEN a.time - CAST(:window AS interval) AND a.time + CAST(:window AS interval)
+                ORDER BY v.vector::halfvec({int(dimension)}) <=> a.vector::halfvec({int(dimension)}) LIMIT :limit
+            ) AS b
+            WHERE a.post_id = ANY(:ids) AND a.part = 0 AND a.model_id = {int(model_id)}
+                AND b.post_id <> a.post_id AND b.distance <= :farthest
+        """),  # noqa: S608  whole numbers of ours
+        {"ids": list(ids), "window": window, "farthest": farthest, "limit": limit + 1},
+    )
+    return [(row.one, row.two) for row in rows]
+
+
+async def neighbours(session: AsyncSession, ids: Sequence[int]) -> list[tuple[int, int]]:
+    """Pairs of posts that follow each other directly in their channel, one of which is in `ids`; earlier one first.
+
+    In a dump, only posts that stand next to each other in its order.
+    """
+    rows = await session.execute(
+        text("""
+            SELECT i.post_id, i.dated, i.sequence, before.post_id AS before, before.sequence AS before_sequence,
+                after.post_id AS after, after.sequence AS after_sequence
+            FROM indexed_posts i
+            LEFT JOIN LATERAL (
+                SELECT b.post_id, b.sequence FROM indexed_posts b
+                WHERE b.channel_id = i.channel_id AND b.sequence < i.sequence ORDER BY b.sequence DESC LIMIT 1
+            ) AS before ON true
+            LEFT JOIN LATERAL (
+                SELECT a.post_id, a.sequence FROM indexed_posts a
+                WHERE a.channel_id = i.channel_id AND a.sequence > i.sequence ORDER BY a.sequence LIMIT 1
+            ) AS after ON true
+            WHERE i.post_id = ANY(:ids)
+        """),
+        {"ids": list(ids)},
+    )
+    pairs: set[tuple[int, int]] = set()
+    for row in rows:
+        if row.before is not None and (row.dated or row.before_sequence == row.sequence - 1):
+            pairs.add((row.before, row.post_id))
+        if row.after is not None and (row.dated or row.after_sequence == row.sequence + 1):
+            pairs.add((row.post_id, row.after))
+    return sorted(pairs)

@@ -1,0 +1,243 @@
+"""Posts: written by whoever brings them in, claimed by whoever indexes them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg import AsyncConnection
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.types import Channel, ChannelKind, Entity, EntityKind, ImportCounts, MediaKind, Origin, Post, StoredPost
+
+_COLUMNS = (
+    "channel_id", "message_id", "dump_key", "position", "date", "first_seen", "edited_at", "text", "entities",
+    "origin_name", "origin_channel", "origin_message", "origin_author", "origin_date", "media", "album_ids", "reply_to",
+    "views", "forwards", "reactions", "raw", "content_hash",
+)  # fmt: skip
+_TYPES = (
+    "int8", "int8", "text", "int8", "timestamptz", "timestamptz", "timestamptz", "text", "jsonb",
+    "text", "int8", "int8", "text", "timestamptz", "text[]", "int8[]", "int8",
+    "int8", "int8", "int8", "jsonb", "bytea",
+)  # fmt: skip
+#: What a repeated read may correct without the post having changed for its readers.
+_COUNTERS = ("position", "views", "forwards", "reactions")
+_KEPT = tuple(name for name in _COLUMNS if name not in {"channel_id", "message_id", "dump_key", "first_seen"})
+# PostgreSQL's jsonb takes neither NUL nor half of a surrogate pair.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+async def upsert(
+    session: AsyncSession, posts: Sequence[Post], *, channels: Mapping[Channel, int], now: datetime
+) -> ImportCounts:
+    """Write posts of known channels; say how many are new, changed, and as they were.
+
+    A change keeps the former text as a version and sends the post through the index again. An older edit than the one at
+    hand changes nothing. Repeats within `posts`: the last one counts.
+    """
+    rows = list({_identity(post, channels): _row(post, channels[post.channel], now) for post in posts}.values())
+    counts = ImportCounts()
+    for target in ("channel_id, message_id", "dump_key"):
+        part = [row for row in rows if (row[1] is None) == (target == "dump_key")]
+        if part:
+            counts += await _merge(session, part, target)
+    return counts
+
+
+async def _merge(session: AsyncSession, rows: Sequence[tuple[Any, ...]], target: str) -> ImportCounts:
+    raw = await _driver(session)
+    matched = " AND ".join(f"p.{name} = i.{name}" for name in target.split(", "))
+    newer = "coalesce(i.edited_at, '-infinity') >= coalesce(p.edited_at, '-infinity')"
+    async with raw.cursor() as cursor:
+        await cursor.execute("DROP TABLE IF EXISTS incoming")
+        columns = ", ".join(_COLUMNS)
+        await cursor.execute(f"CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT {columns} FROM posts WITH NO DATA")  # noqa: S608  # type: ignore[arg-type]
+        async with cursor.copy(f"COPY incoming ({columns}) FROM STDIN") as copy:  # type: ignore[arg-type]
+            for row in rows:
+                await copy.write_row(row)
+        await cursor.execute(f"INSERT INTO posts ({columns}) SELECT {columns} FROM incoming ON CONFLICT ({target}) DO NOTHING")  # noqa: S608  # type: ignore[arg-type]
+        new = cursor.rowcount
+        if new == len(rows):
+            return ImportCounts(new=new)
+        changed = await _change(cursor, matched, newer)
+        counters = ", ".join(f"{name} = coalesce(i.{name}, p.{name})" for name in _COUNTERS)
+        differ = " OR ".join(f"i.{name} IS DISTINCT FROM p.{name}" for name in _COUNTERS)
+        await cursor.execute(f"UPDATE posts p SET {counters} FROM incoming i WHERE {matched} AND ({differ})")  # noqa: S608  # type: ignore[arg-type]
+    return ImportCounts(new=new, changed=changed, unchanged=len(rows) - new - changed)
+
+
+async def _change(cursor: Any, matched: str, newer: str) -> int:
+    """Replace what has changed, keeping the former text; the number of posts replaced."""
+    changed = f"{matched} AND p.content_hash <> i.content_hash AND {newer}"
+    await cursor.execute(f"""
+        INSERT INTO post_versions (post_id, version, text, entities, edited_at, replaced_at)
+        SELECT p.id, p.version, p.text, p.entities, p.edited_at, i.first_seen FROM posts p JOIN incoming i ON {changed}
+    """)  # noqa: S608
+    kept = ", ".join(f"{name} = i.{name}" for name in _KEPT)
+    await cursor.execute(f"""
+        UPDATE posts p SET {kept}, version = p.version + 1, state = 'new', lease_until = NULL
+        FROM incoming i WHERE {changed}
+    """)  # noqa: S608
+    return int(cursor.rowcount)
+
+
+async def _driver(session: AsyncSession) -> AsyncConnection[Any]:
+    """The psycopg connection of a session: COPY and jobs deferred in the same transaction need it."""
+    connection = await session.connection()
+    raw = (await connection.get_raw_connection()).driver_connection
+    assert isinstance(raw, AsyncConnection)
+    return raw
+
+
+def _identity(post: Post, channels: Mapping[Channel, int]) -> object:
+    return post.dump_key if post.message_id is None else (channels[post.channel], post.message_id)
+
+
+def _row(post: Post, channel_id: int, now: datetime) -> tuple[Any, ...]:
+    origin = post.origin or Origin(name=None)
+    entities = json.dumps([_entity_json(entity) for entity in post.entities], ensure_ascii=False)
+    content = (post.text, entities, origin.name, origin.channel_id, origin.message_id, post.media, post.edited_at, post.date)
+    return (
+        channel_id, post.message_id, post.dump_key, post.position, post.date, now, post.edited_at, _storable(post.text),
+        _storable(entities), _storable(origin.name), origin.channel_id, origin.message_id, _storable(origin.author), origin.date,
+        [kind.value for kind in post.media], list(post.album_ids), post.reply_to, post.views, post.forwards,
+        post.reactions, _raw_json(post.raw), hashlib.blake2b(repr(content).encode("utf-8", "replace"), digest_size=16).digest(),
+    )  # fmt: skip
+
+
+def _entity_json(entity: Entity) -> dict[str, Any]:
+    value: dict[str, Any] = {"kind": entity.kind.value, "offset": entity.offset, "length": entity.length}
+    if entity.url is not None:
+        value["url"] = entity.url
+    if entity.language is not None:
+        value["language"] = entity.language
+    return value
+
+
+def _raw_json(raw: Mapping[str, Any]) -> str:
+    value = json.dumps(raw, ensure_ascii=False, default=str)
+    # A NUL is always escaped by json.dumps; the doubled backslash of a literal "\u0000" in a text must survive.
+    if "\\u0000" in value:
+        value = re.sub(r"(?<!\\)((?:\\\\)*)\\u0000", r"\1", value)
+    return _UNSTORABLE.sub("\ufffd", value)
+
+
+def _storable(value: str | None) -> str | None:
+    return value if value is None else _UNSTORABLE.sub("\ufffd", value)
+
+
+async def mark_deleted(session: AsyncSession, ids: Sequence[int], *, now: datetime) -> int:
+    """Mark posts as deleted at Telegram: they leave their stories, not the archive. Says how many were not yet."""
+    result = await session.execute(
+        text("""
+            UPDATE posts SET deleted_at = :now, state = 'new', lease_until = NULL
+            WHERE id = ANY(:ids) AND deleted_at IS NULL RETURNING id
+        """),
+        {"ids": list(ids), "now": now},
+    )
+    return len(result.all())
+
+
+async def waiting(session: AsyncSession) -> dict[str, int]:
+    """How many posts are in each state on the way into the index."""
+    rows = await session.execute(text("SELECT state, count(*) FROM posts WHERE state <> 'indexed' GROUP BY state"))
+    return {state: count for state, count in rows}
+
+
+async def requeue_all(session: AsyncSession) -> int:
+    """Send every post through the index again; says how many."""
+    result = await session.execute(text("UPDATE posts SET state = 'new', lease_until = NULL RETURNING 1"))
+    return len(result.all())
+
+
+_STORED = """
+    p.id, p.channel_id, c.tg_id, c.name, c.kind, c.username, c.member, c.weight, p.message_id, p.position, p.date,
+    p.first_seen, p.edited_at, p.deleted_at IS NOT NULL AS deleted, p.text, p.entities, p.origin_name, p.origin_channel,
+    p.origin_message, p.origin_author, p.origin_date, p.media, p.reply_to, p.views, p.forwards, p.reactions, p.version
+"""
+
+
+async def claim(
+    session: AsyncSession, *, state: str, limit: int, now: datetime, lease: timedelta | None
+) -> list[StoredPost]:
+    """Take up to `limit` posts that wait in `state`, oldest first, passing over what another worker holds.
+
+    With a `lease`, they stay ours until it runs out, also after this transaction; without, until it ends.
+    """
+    rows = await session.execute(
+        text("""
+            SELECT id FROM posts WHERE state = :state AND (lease_until IS NULL OR lease_until < :now)
+            ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+        """),
+        {"state": state, "now": now, "limit": limit},
+    )
+    ids = [row.id for row in rows]
+    if ids and lease is not None:
+        await session.execute(
+            text("UPDATE posts SET lease_until = :until WHERE id = ANY(:ids)"), {"ids": ids, "until": now + lease}
+        )
+    return await by_ids(session, ids)
+
+
+async def by_ids(session: AsyncSession, ids: Sequence[int]) -> list[StoredPost]:
+    """Posts by id, in the order of their ids; unknown ids are passed over."""
+    rows = await session.execute(
+        text(f"SELECT {_STORED} FROM posts p JOIN channels c ON c.id = p.channel_id WHERE p.id = ANY(:ids) ORDER BY p.id"),  # noqa: S608
+        {"ids": list(ids)},
+    )
+    return [_stored(row) for row in rows]
+
+
+async def advance(session: AsyncSession, ids: Sequence[int], *, state: str) -> None:
+    """Move posts to the next state and give up their leases."""
+    await session.execute(
+        text("UPDATE posts SET state = :state, lease_until = NULL WHERE id = ANY(:ids)"), {"ids": list(ids), "state": state}
+    )
+
+
+def _stored(row: Row[Any]) -> StoredPost:
+    has_origin = any((row.origin_name, row.origin_channel, row.origin_author))
+    return StoredPost(
+        id=row.id,
+        channel_id=row.channel_id,
+        channel=Channel(tg_id=row.tg_id, name=row.name, kind=ChannelKind(row.kind), username=row.username),
+        member=row.member,
+        weight=row.weight,
+        message_id=row.message_id,
+        position=row.position,
+        date=row.date,
+        first_seen=row.first_seen,
+        edited_at=row.edited_at,
+        deleted=row.deleted,
+        text=row.text,
+        entities=tuple(
+            Entity(
+                kind=EntityKind(value["kind"]),
+                offset=value["offset"],
+                length=value["length"],
+                url=value.get("url"),
+                language=value.get("language"),
+            )
+            for value in row.entities
+        ),
+        origin=Origin(
+            name=row.origin_name,
+            channel_id=row.origin_channel,
+            message_id=row.origin_message,
+            author=row.origin_author,
+            date=row.origin_date,
+        )
+        if has_origin
+        else None,
+        media=tuple(MediaKind(value) for value in row.media),
+        reply_to=row.reply_to,
+        views=row.views,
+        forwards=row.forwards,
+        reactions=row.reactions,
+        version=row.version,
+    )

@@ -1,0 +1,163 @@
+"""Stories: the links between posts that make them, who belongs to which, and what became of old ids."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.types import Link
+
+
+async def replace_links(session: AsyncSession, of: Sequence[int], links: Sequence[Link]) -> None:
+    """Forget every link of the posts `of`, and keep `links`."""
+    await session.execute(text("DELETE FROM links WHERE first = ANY(:ids)"), {"ids": list(of)})
+    await session.execute(text("DELETE FROM links WHERE second = ANY(:ids)"), {"ids": list(of)})
+    await add_links(session, links)
+
+
+async def add_links(session: AsyncSession, links: Sequence[Link]) -> None:
+    """Keep judged pairs, replacing earlier verdicts on them."""
+    if links:
+        await session.execute(
+            text("""
+                INSERT INTO links (first, second, score, verdict, reasons)
+                VALUES (:first, :second, :score, :verdict, CAST(:reasons AS jsonb))
+                ON CONFLICT (first, second) DO UPDATE
+                    SET score = excluded.score, verdict = excluded.verdict, reasons = excluded.reasons
+            """),
+            [
+                {
+                    "first": link.first,
+                    "second": link.second,
+                    "score": link.score,
+                    "verdict": link.verdict,
+                    "reasons": json.dumps(link.reasons, ensure_ascii=False).replace("\\u0000", ""),
+                }
+                for link in links
+            ],
+        )
+
+
+async def links_of(session: AsyncSession, ids: Sequence[int], *, joining: bool = False) -> list[Link]:
+    """Links that touch one of the posts; with `joining`, only those that hold posts together."""
+    only = "AND verdict IN ('copy', 'same')" if joining else ""
+    rows = await session.execute(
+        text(f"""
+            SELECT first, second, score, verdict, reasons FROM links WHERE first = ANY(:ids) {only}
+            UNION SELECT first, second, score, verdict, reasons FROM links WHERE second = ANY(:ids) {only}
+        """),  # noqa: S608  one of two constants
+        {"ids": list(ids)},
+    )
+    return [_link(row) for row in rows]
+
+
+def _link(row: Row[Any]) -> Link:
+    return Link(first=row.first, second=row.second, score=row.score, verdict=row.verdict, reasons=row.reasons)
+
+
+async def members(session: AsyncSession, story_ids: Sequence[int]) -> dict[int, int]:
+    """Post id → story id, for every post of these stories."""
+    rows = await session.execute(
+        text("SELECT post_id, story_id FROM indexed_posts WHERE story_id = ANY(:ids)"), {"ids": list(story_ids)}
+    )
+    return {row.post_id: row.story_id for row in rows}
+
+
+async def stories_of(session: AsyncSession, ids: Sequence[int]) -> dict[int, int]:
+    """Post id → story id, for those of the posts that have one."""
+    rows = await session.execute(
+        text("SELECT post_id, story_id FROM indexed_posts WHERE post_id = ANY(:ids) AND story_id IS NOT NULL"),
+        {"ids": list(ids)},
+    )
+    return {row.post_id: row.story_id for row in rows}
+
+
+async def create(session: AsyncSession, count: int, *, now: datetime) -> list[int]:
+    """New story ids, ascending."""
+    rows = await session.execute(
+        text("""
+            INSERT INTO stories (created_at, changed_at) SELECT :now, :now FROM generate_series(1, :count) RETURNING id
+        """),
+        {"now": now, "count": count},
+    )
+    return sorted(row.id for row in rows)
+
+
+async def assign(session: AsyncSession, stories: Mapping[int, int], *, now: datetime) -> None:
+    """Put posts (post id → story id) into stories, and note that those have changed."""
+    if stories:
+        await session.execute(
+            text("""
+                UPDATE indexed_posts i SET story_id = s.story
+                FROM unnest(CAST(:posts AS bigint[]), CAST(:stories AS bigint[])) AS s(post, story)
+                WHERE i.post_id = s.post AND i.story_id IS DISTINCT FROM s.story
+            """),
+            {"posts": list(stories), "stories": list(stories.values())},
+        )
+        await session.execute(
+            text("UPDATE stories SET changed_at = :now WHERE id = ANY(:ids)"),
+            {"now": now, "ids": sorted(set(stories.values()))},
+        )
+
+
+async def redirect(session: AsyncSession, merged: Mapping[int, int]) -> None:
+    """Make emptied stories (old id → id that took their posts) point on, also those that pointed to them."""
+    for old, new in sorted(merged.items()):
+        await session.execute(
+            text("UPDATE stories SET merged_into = :new WHERE id = :old OR merged_into = :old"), {"old": old, "new": new}
+        )
+    if merged:
+        await session.execute(
+            text("UPDATE stories SET merged_into = NULL WHERE id = ANY(:ids)"), {"ids": sorted(set(merged.values()))}
+        )
+
+
+async def resolve(session: AsyncSession, story_id: int) -> int | None:
+    """The id under which a story lives now, or None if there never was one."""
+    row = await session.execute(text("SELECT coalesce(merged_into, id) FROM stories WHERE id = :id"), {"id": story_id})
+    value = row.scalar_one_or_none()
+    return None if value is None else int(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """A story as a set of post ids."""
+
+    id: int
+    post_ids: tuple[int, ...]
+
+
+async def in_window(session: AsyncSession, *, since: datetime | None, until: datetime | None) -> list[Membership]:
+    """Stories with a post in [since, until), with all their posts up to `until`, by id."""
+    rows = await session.execute(
+        text("""
+            SELECT i.story_id, array_agg(i.post_id ORDER BY i.time, i.sequence, i.post_id) AS posts
+            FROM indexed_posts i
+            WHERE i.story_id IN (
+                SELECT story_id FROM indexed_posts
+                WHERE time >= coalesce(CAST(:since AS timestamptz), '-infinity')
+                    AND time < coalesce(CAST(:until AS timestamptz), 'infinity')
+            ) AND i.time < coalesce(CAST(:until AS timestamptz), 'infinity')
+            GROUP BY i.story_id ORDER BY i.story_id
+        """),
+        {"since": since, "until": until},
+    )
+    return [Membership(id=row.story_id, post_ids=tuple(row.posts)) for row in rows]
+
+
+async def partition(session: AsyncSession) -> dict[int, int]:
+    """Post id → story id, for the whole index."""
+    rows = await session.execute(text("SELECT post_id, story_id FROM indexed_posts WHERE story_id IS NOT NULL"))
+    return {row.post_id: row.story_id for row in rows}
+
+
+async def counts(session: AsyncSession) -> tuple[int, int]:
+    """(posts, stories) in the index."""
+    row = (await session.execute(text("SELECT count(*), count(DISTINCT story_id) FROM indexed_posts"))).one()
+    return int(row[0]), int(row[1])
