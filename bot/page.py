@@ -33,11 +33,11 @@ M100 124h-8M100 133h-8M100 142h-8M142 124h-8M142 133h-8M142 142h-8'/>
 _STYLE = """
 :root{color-scheme:light dark;
 --back:linear-gradient(160deg,#dbddbb 0%,#88b884 38%,#d5d88d 68%,#6ba587 100%);--ink:#1d3a1f;--faint:.13;
---bubble:#fff;--text:#0f1419;--muted:#707579;--link:#1a7bb9;--bar:#fff;--line:#e4e7ea;--pill:rgba(54,92,56,.62);
+--bubble:#fff;--text:#0f1419;--muted:#707579;--link:#1a7bb9;--bar:#fff;--line:#e4e7ea;--rule:#e3e6e8;--pill:rgba(54,92,56,.62);
 --shade:0 1px 2px rgba(16,35,47,.16);--side:#c7d8bd}
 @media (prefers-color-scheme:dark){:root{
 --back:linear-gradient(160deg,#0c1520 0%,#15222f 45%,#101923 70%,#182a38 100%);--ink:#7fa7c7;--faint:.1;
---bubble:#1e2c3a;--text:#f1f4f6;--muted:#8fa0ae;--link:#6bb7f0;--bar:#17212b;--line:#0d151c;--pill:rgba(70,98,124,.55);
+--bubble:#1e2c3a;--text:#f1f4f6;--muted:#8fa0ae;--link:#6bb7f0;--bar:#17212b;--line:#0d151c;--rule:#324354;--pill:rgba(70,98,124,.55);
 --shade:0 1px 2px rgba(0,0,0,.3);--side:#090f15}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;background:var(--side)}
@@ -63,12 +63,12 @@ background:var(--pill);color:#fff;font-size:14px;font-weight:600;line-height:1.3
 padding:8px 12px 7px;border-radius:16px 16px 16px 5px;background:var(--bubble);box-shadow:var(--shade)}
 .bubble.tail{margin-bottom:8px;border-bottom-left-radius:0}
 .bubble.tail::before{content:"";position:absolute;left:-8px;bottom:0;width:9px;height:17px;background:var(--bubble);
-clip-path:path("M9 0v17H1.2C.2 17-.2 15.900.6 15.300 5.200 12 8.600 6.500 9 0z")}
+clip-path:path("M9 0v17H1.2C.2 17 -.2 15.9 .6 15.3 5.2 12 8.6 6.5 9 0z")}
 .head{margin:0;font-weight:600}
 .bubble p{margin:0}
-article+article{margin-top:13px;padding-top:12px;border-top:1px solid color-mix(in srgb,var(--muted) 22%,transparent)}
+article+article{margin-top:13px;padding-top:12px;border-top:1px solid var(--rule)}
 article h3{margin:0 0 3px;font-size:16px;font-weight:600;line-height:1.3}
-article,.head,.topic{overflow-wrap:anywhere;unicode-bidi:plaintext}
+article,.head{overflow-wrap:anywhere}
 .cite{font-size:11px;line-height:0;vertical-align:super;white-space:nowrap;font-variant-numeric:tabular-nums}
 .when{white-space:nowrap}
 .mark{color:var(--muted);font-size:13px}
@@ -157,7 +157,7 @@ def _flush(stories: list[StoryBlock], sent: datetime) -> Iterator[str]:
 def _heading(block: Heading, sent: datetime) -> str:
     if block.level == 1:
         return _bubble(f'<p class="head">{escape(block.text)}</p>', sent, tail=True)
-    return f'<h2 class="topic">{escape(block.text)}</h2>'
+    return f'<h2 class="topic" dir="auto">{escape(block.text)}</h2>'
 
 
 def _bubble(inner: str, sent: datetime, *, tail: bool) -> str:
@@ -170,7 +170,8 @@ def _article(story: StoryBlock) -> str:
     text = f"\n<p>{sentences}</p>" if sentences else ""
     when = f'<span class="when">{escape(story.when)}</span>'
     line = "&nbsp;· ".join([*map(_spans, story.sources), when])
-    return f'<article>\n<h3>{_span(story.title)}</h3>{text}\n<p class="from">{line}</p>{_details(story)}\n</article>'
+    title = f'<h3 dir="auto">{_span(story.title)}</h3>'
+    return f'<article>\n{title}{text}\n<p class="from">{line}</p>{_details(story)}\n</article>'
 
 
 def _details(story: StoryBlock) -> str:

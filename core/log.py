@@ -35,5 +35,5 @@ def configure(*, level: str, json: bool) -> None:
 
 
 def get(name: str) -> FilteringBoundLogger:
-    """The logger of one module; `name` stands in each of its lines as `logger`."""
-    return cast(FilteringBoundLogger, structlog.get_logger(logger=name))
+    """The logger of one module; `name` stands in each of its lines as `room`."""
+    return cast(FilteringBoundLogger, structlog.get_logger(room=name))

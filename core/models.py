@@ -149,7 +149,8 @@ class StoryRow(Base):
 class IndexedPostRow(Base):
     """What `summarize` knows of a post: enough to judge a pair and to rank a story without reading the text again.
 
-    `source` wrote the text (the origin of a forward), `holder` posted it here; `sequence` orders the posts of a channel.
+    `source` wrote the text (the origin of a forward), `holder` posted it here; `sequence` orders the posts of a channel;
+    `made_by` names the rules and the model that made the row, so that a row made by others is made again.
     """
 
     __tablename__ = "indexed_posts"
@@ -171,12 +172,15 @@ class IndexedPostRow(Base):
     refers: Mapped[list[str]]
     features: Mapped[dict[str, Any]]
     topics: Mapped[dict[str, Any]]
+    made_by: Mapped[str]
     story_id: Mapped[int | None] = mapped_column(ForeignKey("stories.id"))
 
     __table_args__ = (
         Index("ix_indexed_posts_story_id", "story_id"),
         Index("ix_indexed_posts_time", "time"),
         Index("ix_indexed_posts_channel_sequence", "channel_id", "sequence"),
+        Index("ix_indexed_posts_self_keys", "self_keys", postgresql_using="gin"),
+        Index("ix_indexed_posts_refers", "refers", postgresql_using="gin"),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import platformdirs
 from pydantic import AliasChoices, Field, ValidationError, field_validator
@@ -32,12 +33,13 @@ class Settings(BaseSettings):
         description="where the embedded server keeps its data",
     )
     language: Literal["ru", "en"] = Field(default="ru", description="language of digests unless --lang says otherwise")
+    timezone: str = Field(default="UTC", description="IANA name of the time zone of dates on the command line")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="least level of the log lines on standard error"
     )
     log_json: bool = Field(default=False, description="log lines as JSON, for machines")
     index_processes: int = Field(
-        default=1, ge=1, le=64, description="processes that clean and embed posts, per worker; at most the cores"
+        default=0, ge=0, le=64, description="processes that clean and embed posts, per worker; 0: one per core, at most four"
     )
 
     @field_validator("database_url")
@@ -50,6 +52,21 @@ class Settings(BaseSettings):
         if not found or scheme not in {"postgres", "postgresql", "postgresql+psycopg"}:
             raise ValueError("DATABASE_URL must look like postgresql://user:password@host:5432/name")
         return f"postgresql+psycopg://{rest}"
+
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"{name!r} is not an IANA time zone such as Europe/Moscow") from None
+        return name
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The time zone itself."""
+        return ZoneInfo(self.timezone)
 
 
 def load() -> Settings:

@@ -221,6 +221,7 @@ class Indexed:
     refers: tuple[str, ...]
     features: Mapping[str, Any]
     topics: Mapping[str, float]
+    made_by: str
     passages: tuple[tuple[int, int, bytes], ...] = ()
     vectors: Any = None
     common: frozenset[str] = frozenset()

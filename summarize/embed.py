@@ -8,7 +8,7 @@ L2-normalised float32, so that a dot product is the cosine.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -75,6 +75,12 @@ def whole(vectors: Vectors) -> Vectors:
     weights[0] = 2.0
     mean = weights @ vectors
     return (mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32)
+
+
+def by_hash(found: Iterable[Passage], encode: Encoder) -> dict[bytes, Vectors]:
+    """Vectors of passages by the hash of their text, each text embedded once, in one batch."""
+    fresh = {passage.hash: passage.text for passage in found}
+    return dict(zip(fresh, encode(list(fresh.values())), strict=True)) if fresh else {}
 
 
 @cache

@@ -9,6 +9,8 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 
 import numpy as np
 
@@ -18,6 +20,8 @@ from summarize import text as texts
 from summarize.features import Features, features
 from summarize.keys import Key, KeyKind
 
+#: Grows whenever the same post would be indexed otherwise, so that archives are brought up to date.
+RULES = 1
 #: A line that stands in this many posts of one source is its boilerplate.
 BOILERPLATE_POSTS = 4
 #: MinHash: rows per band and bands, so that texts sharing 70 % of their shingles share a band with probability 0.9.
@@ -47,6 +51,15 @@ class Prepared:
     passages: tuple[embed.Passage, ...]
 
 
+@cache
+def made_by() -> str:
+    """Names the rules, the weights and the model by which posts are indexed now."""
+    digest = hashlib.blake2b(digest_size=6)
+    for name in ("frequencies.json", "matcher.json", "topics.json"):
+        digest.update(resources.files("summarize").joinpath("data", name).read_bytes())
+    return f"rules {RULES}, weights {digest.hexdigest()}, {embed.LOCAL_MODEL}"
+
+
 def source_of(post: StoredPost) -> str:
     """Who wrote the text, by name: a forward, a dump and an export of one channel then count as one source."""
     name = (post.origin.name or post.origin.author) if post.origin else None
@@ -65,6 +78,15 @@ def _bare(name: str) -> str:
 def line_hashes(post: StoredPost) -> frozenset[int]:
     """64-bit hashes of the post's lines, as boilerplate is learned from them."""
     return frozenset(line_hash(line) for line in texts.lines_of(texts.normalise(post.text)))
+
+
+def learnable(post: StoredPost) -> frozenset[int]:
+    """The hashes by which a post counts when boilerplate is learned: a forward repeats its origin's post and counts for none.
+
+    Else four forwards of one announcement would make every line of it boilerplate. Posts of a dump all have an origin.
+    """
+    repeats = post.origin is not None and post.channel.tg_id is not None
+    return frozenset() if repeats else line_hashes(post)
 
 
 def line_hash(line: str) -> int:
@@ -114,6 +136,7 @@ def finish(prepared: Prepared, vectors: Mapping[bytes, embed.Vectors], among: Se
         refers=tuple(sorted(key.value for key in _refers(prepared))),
         features=found.to_json(),
         topics={} if prepared.ad.kind == "ad" else topics.scores(prepared.clean, rows, among, topics.weights()),
+        made_by=made_by(),
         passages=tuple((passage.start, passage.stop, passage.hash) for passage in prepared.passages),
         vectors=rows,
     )

@@ -6,17 +6,22 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from core.db import embedded, migrate
-from core.errors import DatabaseUnreachable, DatabaseVersionError
+from core.errors import DatabaseError, DatabaseUnreachable, DatabaseVersionError
 from core.settings import Settings
 
 LEAST_VERSION = 15
+
+#: What store functions take: a session in a transaction. The programs know it by this name, not by its library.
+Session = AsyncSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +36,21 @@ class Database:
         """A session in a transaction: committed on leaving, rolled back on an error."""
         async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
+            # PostgreSQL answers the COMMIT of a failed transaction with a silent ROLLBACK.
+            if (await driver(session)).info.transaction_status is TransactionStatus.INERROR:
+                raise DatabaseError("a statement failed and its error was passed over: nothing was written")
 
     @property
     def dsn(self) -> str:
         """The address as libpq reads it, for connections that SQLAlchemy does not make."""
         return self.url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+async def driver(session: Session) -> psycopg.AsyncConnection[Any]:
+    """The psycopg connection of a session, for what SQLAlchemy has no words for: COPY, jobs in the same transaction."""
+    raw = (await (await session.connection()).get_raw_connection()).driver_connection
+    assert isinstance(raw, psycopg.AsyncConnection)
+    return raw
 
 
 @asynccontextmanager

@@ -63,7 +63,7 @@ async def _line_counts(session: AsyncSession, keys: Sequence[tuple[str, int]], *
             FROM unnest(CAST(:sources AS text[]), CAST(:lines AS bigint[])) AS k(source, line)
             CROSS JOIN LATERAL (
                 SELECT count(*) FROM
-                (SELECT 1 FROM post_lines l WHERE l.source = k.source AND l.line = k.line LIMIT :most) AS some
+                (SELECT 1 FROM post_lines l WHERE l.source = k.source AND l.line = k.line LIMIT :most) AS found
             ) AS n(count)
         """),
         {"sources": [source for source, _ in keys], "lines": [line for _, line in keys], "most": at_most},
@@ -92,7 +92,7 @@ async def boilerplate(session: AsyncSession, keys: Iterable[tuple[str, int]], *,
 
 _FIELDS = (
     "post_id", "channel_id", "sequence", "time", "dated", "source", "holder", "lang", "clean_text", "ad", "ad_reasons",
-    "text_hash", "keys", "self_keys", "refers", "features", "topics",
+    "text_hash", "keys", "self_keys", "refers", "features", "topics", "made_by",
 )  # fmt: skip
 
 
@@ -148,22 +148,9 @@ def _vector_rows(post: Indexed, model_id: int) -> list[dict[str, Any]]:
     ]
 
 
-async def known_vectors(session: AsyncSession, hashes: Sequence[bytes], *, model_id: int) -> dict[bytes, Any]:
-    """Vectors of passages that were embedded before, by the hash of their text, as float32 arrays."""
-    rows = await session.execute(
-        text("""
-            SELECT DISTINCT ON (text_hash) text_hash, vector FROM vectors
-            WHERE text_hash = ANY(:hashes) AND model_id = :model AND part > 0
-        """),
-        {"hashes": list(hashes), "model": model_id},
-    )
-    return {bytes(row.text_hash): _array(row.vector) for row in rows}
-
-
-def _array(value: Any) -> Any:
-    if isinstance(value, str):
-        value = HalfVector.from_text(value)
-    return value.to_numpy().astype(np.float32)
+def _array(sent: bytes) -> Any:
+    """A vector as pgvector sends it: two 16-bit numbers (dimension, unused), then big-endian half floats."""
+    return np.frombuffer(sent, dtype=">f2", offset=4).astype(np.float32)
 
 
 async def forget(session: AsyncSession, ids: Sequence[int]) -> None:
@@ -191,12 +178,12 @@ async def load(session: AsyncSession, ids: Sequence[int], *, model_id: int, vect
 async def _vectors(session: AsyncSession, ids: Sequence[int], model_id: int) -> dict[int, Any]:
     rows = await session.execute(
         text("""
-            SELECT post_id, array_agg(CAST(vector AS text) ORDER BY part) AS rows FROM vectors
+            SELECT post_id, array_agg(halfvec_send(vector) ORDER BY part) AS rows FROM vectors
             WHERE post_id = ANY(:ids) AND model_id = :model GROUP BY post_id
         """),
         {"ids": list(ids), "model": model_id},
     )
-    return {row.post_id: np.stack([np.fromstring(value[1:-1], sep=",", dtype=np.float32) for value in row.rows]) for row in rows}
+    return {row.post_id: np.stack([_array(bytes(value)) for value in row.rows]) for row in rows}
 
 
 def _indexed(row: Row[Any], vectors: Any) -> Indexed:
@@ -219,6 +206,7 @@ def _indexed(row: Row[Any], vectors: Any) -> Indexed:
         refers=tuple(row.refers),
         features=row.features,
         topics=row.topics,
+        made_by=row.made_by,
         vectors=vectors,
         common=frozenset(row.common),
         story_id=row.story_id,
@@ -334,6 +322,29 @@ async def nearest(
         {"ids": list(ids), "window": window, "farthest": farthest, "limit": limit + 1},
     )
     return [(row.one, row.two) for row in rows]
+
+
+async def referring(session: AsyncSession, ids: Sequence[int]) -> list[tuple[int, int]]:
+    """Pairs of a post of `ids` and another, where one is, forwards, replies to or links the message that the other is."""
+    rows = await session.execute(
+        text("""
+            SELECT a.post_id AS one, b.post_id AS two FROM indexed_posts a
+            JOIN indexed_posts b ON b.self_keys && (a.self_keys || a.refers) AND b.post_id <> a.post_id
+            WHERE a.post_id = ANY(:ids)
+            UNION
+            SELECT a.post_id, b.post_id FROM indexed_posts a
+            JOIN indexed_posts b ON b.refers && a.self_keys AND b.post_id <> a.post_id
+            WHERE a.post_id = ANY(:ids)
+        """),
+        {"ids": list(ids)},
+    )
+    return [(row.one, row.two) for row in rows]
+
+
+async def present(session: AsyncSession, ids: Sequence[int]) -> list[int]:
+    """Which of the posts are in the index."""
+    rows = await session.execute(text("SELECT post_id FROM indexed_posts WHERE post_id = ANY(:ids)"), {"ids": list(ids)})
+    return [row.post_id for row in rows]
 
 
 async def neighbours(session: AsyncSession, ids: Sequence[int]) -> list[tuple[int, int]]:

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from psycopg import AsyncConnection
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.db.engine import driver
 from core.types import Channel, ChannelKind, Entity, EntityKind, ImportCounts, MediaKind, Origin, Post, StoredPost
 
 _COLUMNS = (
@@ -50,7 +50,7 @@ async def upsert(
 
 
 async def _merge(session: AsyncSession, rows: Sequence[tuple[Any, ...]], target: str) -> ImportCounts:
-    raw = await _driver(session)
+    raw = await driver(session)
     matched = " AND ".join(f"p.{name} = i.{name}" for name in target.split(", "))
     newer = "coalesce(i.edited_at, '-infinity') >= coalesce(p.edited_at, '-infinity')"
     async with raw.cursor() as cursor:
@@ -84,14 +84,6 @@ async def _change(cursor: Any, matched: str, newer: str) -> int:
         FROM incoming i WHERE {changed}
     """)  # noqa: S608
     return int(cursor.rowcount)
-
-
-async def _driver(session: AsyncSession) -> AsyncConnection[Any]:
-    """The psycopg connection of a session: COPY and jobs deferred in the same transaction need it."""
-    connection = await session.connection()
-    raw = (await connection.get_raw_connection()).driver_connection
-    assert isinstance(raw, AsyncConnection)
-    return raw
 
 
 def _identity(post: Post, channels: Mapping[Channel, int]) -> object:
@@ -149,9 +141,13 @@ async def waiting(session: AsyncSession) -> dict[str, int]:
     return {state: count for state, count in rows}
 
 
-async def requeue_all(session: AsyncSession) -> int:
-    """Send every post through the index again; says how many."""
-    result = await session.execute(text("UPDATE posts SET state = 'new', lease_until = NULL RETURNING 1"))
+async def requeue(session: AsyncSession, *, but_made_by: str | None) -> int:
+    """Send posts through the index again: all, or those whose index row was not made by these rules; says how many."""
+    stale = "" if but_made_by is None else "WHERE id IN (SELECT post_id FROM indexed_posts WHERE made_by <> :made_by)"
+    result = await session.execute(
+        text(f"UPDATE posts SET state = 'new', lease_until = NULL {stale} RETURNING 1"),  # noqa: S608  a constant
+        {} if but_made_by is None else {"made_by": but_made_by},
+    )
     return len(result.all())
 
 
@@ -198,6 +194,48 @@ async def advance(session: AsyncSession, ids: Sequence[int], *, state: str) -> N
     await session.execute(
         text("UPDATE posts SET state = :state, lease_until = NULL WHERE id = ANY(:ids)"), {"ids": list(ids), "state": state}
     )
+
+
+async def send_back(session: AsyncSession, ids: Sequence[int]) -> None:
+    """Have posts cleaned again whose boilerplate has changed; those that are on their way there anyway stay."""
+    await session.execute(
+        text("""
+            UPDATE posts SET state = 'lined', lease_until = NULL
+            WHERE id = ANY(:ids) AND state <> 'new' AND deleted_at IS NULL
+        """),
+        {"ids": list(ids)},
+    )
+
+
+async def still_leased(session: AsyncSession, ids: Sequence[int], *, until: datetime) -> set[int]:
+    """Which posts are still ours under the lease that runs `until`; they are locked until the transaction ends.
+
+    A post that changed, or whose lease ran out and that another worker took, is not.
+    """
+    rows = await session.execute(
+        text("SELECT id FROM posts WHERE id = ANY(:ids) AND lease_until = :until ORDER BY id FOR UPDATE"),
+        {"ids": list(ids), "until": until},
+    )
+    return {row.id for row in rows}
+
+
+async def deleted(session: AsyncSession, ids: Sequence[int]) -> list[int]:
+    """Which of the posts are deleted at Telegram."""
+    rows = await session.execute(
+        text("SELECT id FROM posts WHERE id = ANY(:ids) AND deleted_at IS NOT NULL"), {"ids": list(ids)}
+    )
+    return [row.id for row in rows]
+
+
+async def prepared(session: AsyncSession, *, limit: int) -> list[int]:
+    """Ids of posts that wait to be matched, in the order of their time, so that a batch spans little of it."""
+    rows = await session.execute(
+        text("""
+            SELECT id FROM posts WHERE state = 'prepared' ORDER BY coalesce(date, first_seen), id LIMIT :limit FOR UPDATE
+        """),
+        {"limit": limit},
+    )
+    return [row.id for row in rows]
 
 
 def _stored(row: Row[Any]) -> StoredPost:

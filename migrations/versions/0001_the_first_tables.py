@@ -135,12 +135,15 @@ def _tables() -> None:
     sa.Column('refers', sa.ARRAY(sa.Text()), nullable=False),
     sa.Column('features', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('topics', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('made_by', sa.Text(), nullable=False),
     sa.Column('story_id', sa.BigInteger(), nullable=True),
     sa.ForeignKeyConstraint(['post_id'], ['posts.id'], name=op.f('fk_indexed_posts_post_id_posts'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['story_id'], ['stories.id'], name=op.f('fk_indexed_posts_story_id_stories')),
     sa.PrimaryKeyConstraint('post_id', name=op.f('pk_indexed_posts'))
     )
     op.create_index('ix_indexed_posts_channel_sequence', 'indexed_posts', ['channel_id', 'sequence'], unique=False)
+    op.create_index('ix_indexed_posts_refers', 'indexed_posts', ['refers'], unique=False, postgresql_using='gin')
+    op.create_index('ix_indexed_posts_self_keys', 'indexed_posts', ['self_keys'], unique=False, postgresql_using='gin')
     op.create_index('ix_indexed_posts_story_id', 'indexed_posts', ['story_id'], unique=False)
     op.create_index('ix_indexed_posts_time', 'indexed_posts', ['time'], unique=False)
     op.create_table('links',
@@ -221,6 +224,8 @@ def downgrade() -> None:
     op.drop_index('ix_links_second', table_name='links')
     op.drop_table('links')
     op.drop_index('ix_indexed_posts_time', table_name='indexed_posts')
+    op.drop_index('ix_indexed_posts_self_keys', table_name='indexed_posts', postgresql_using='gin')
+    op.drop_index('ix_indexed_posts_refers', table_name='indexed_posts', postgresql_using='gin')
     op.drop_index('ix_indexed_posts_story_id', table_name='indexed_posts')
     op.drop_index('ix_indexed_posts_channel_sequence', table_name='indexed_posts')
     op.drop_table('indexed_posts')

@@ -1,10 +1,12 @@
-"""Builders of story cards, and a small invented digest with every kind of source."""
+"""Builders of story cards, a small invented digest with every kind of source, and cards of arbitrary content."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
 
 from core.types import CitedSentence, StoryCard, StoryPost, Topic
 
@@ -176,3 +178,64 @@ def sample_cards() -> list[StoryCard]:
             posts=(make_post(80, "Мемы и метрики"),),
         ),
     ]
+
+
+NASTY = st.text() | st.sampled_from(
+    [
+        "<script>alert(1)</script>",
+        "\x1b[31m",
+        "\u202eevil",
+        "\"&'<",
+        "السلام عليكم",
+        "𝕬" * 50,
+        "a" * 5000,
+        "[1]",
+        "😀" * 99,
+    ]
+)
+URLS = (
+    st.none()
+    | st.sampled_from(["https://t.me/a/1", "javascript:alert(1)", "https://t.me/\x07", "tg://x?y=1&z"])
+    | NASTY
+)
+TIMES = st.datetimes(timezones=st.just(UTC))
+
+
+@st.composite
+def hostile_cards(draw: st.DrawFn) -> list[StoryCard]:
+    """Cards whose every text, link, time and reference is arbitrary; titles begin with a token of their own."""
+    found = []
+    for n in range(draw(st.integers(0, 3))):
+        ids = st.integers(1, 6)
+        posts = tuple(
+            StoryPost(
+                id=post_id,
+                channel=draw(NASTY),
+                message_id=None,
+                url=draw(URLS),
+                origin=draw(st.none() | NASTY),
+                origin_url=draw(URLS),
+                date=draw(st.none() | TIMES),
+                first_seen=draw(TIMES),
+                text="",
+                copy_of=draw(st.none() | ids),
+            )
+            for post_id in draw(st.lists(ids, unique=True, max_size=6))
+        )
+        found.append(
+            make_card(
+                n,
+                f"QZ{n}QZ" + draw(NASTY),
+                posts=posts,
+                title_post=draw(ids),
+                sentences=tuple(
+                    CitedSentence(text=draw(NASTY), post_id=draw(ids)) for _ in range(draw(st.integers(0, 3)))
+                ),
+                lang=draw(st.sampled_from(["ru", "en", "und", "uk", ""])),
+                topics=tuple(draw(st.lists(st.sampled_from(["llm", "agents", "gone"]), max_size=2))),
+                dated=draw(st.booleans()),
+                first_seen=draw(TIMES),
+                last_seen=draw(TIMES),
+            )
+        )
+    return found

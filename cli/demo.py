@@ -1,0 +1,90 @@
+"""`svodka demo`: the main job from beginning to end on the sample feed, in a data directory of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import page
+from cli import digest, feed, importing, indexing, progress, shell
+from core.db.engine import open_database
+from core.settings import Settings
+
+LIMIT = 12
+WINDOW = timedelta(days=4)
+#: The feed's dump counts as found in the last hours of its last day.
+SEEN = timedelta(hours=2)
+
+
+def demo(
+    *,
+    lang: Annotated[digest.Lang | None, typer.Option(help="language; default: SVODKA_LANGUAGE")] = None,
+    html: Annotated[Path | None, typer.Option(help="where to write the page; default: in the data directory")] = None,
+) -> None:
+    """Read the sample posts, find the stories in them, print the digest, and write it as a page."""
+    shell.run(_demo(lang=lang, html=html))
+
+
+async def _demo(*, lang: digest.Lang | None, html: Path | None) -> None:
+    found = shell.settings()
+    language = lang.value if lang else found.language
+    with _own_directory(found) as settings:
+        async with open_database(settings) as database:
+            with progress.bars() as bars:
+                names = _usernames()
+                await importing.import_path(
+                    database, feed.folder(), names=names, advance=bars.advance, now=feed.ENDS - SEEN, report_to=_complain
+                )
+                await indexing.work(settings, database, bars)
+            chosen = await digest.compose(
+                database, since=feed.ENDS - WINDOW, until=feed.ENDS, only=[], lang=language, limit=LIMIT, now=feed.ENDS
+            )
+        digest.print_digest(chosen, settings, now=feed.ENDS, format_=digest.Format.TEXT)
+        target = html or settings.data_dir / "digest.html"
+        target.write_text(
+            page.page(chosen, now=feed.ENDS, tz=settings.tz, title="Сводка" if language == "ru" else "Svodka"), "utf-8"
+        )
+    sys.stdout.flush()
+    print(f"\nThe same digest as it looks in Telegram: {target}")
+
+
+@contextmanager
+def _own_directory(found: Settings) -> Iterator[Settings]:
+    """The demo never touches the operator's archive: an embedded server of its own under the data directory.
+
+    Where DATABASE_URL is set, too: the sample posts have no business in that database.
+    """
+    directory = found.data_dir / "demo"
+    mark = hashlib.blake2b(digest_size=8)
+    for file in sorted(feed.folder().rglob("*")):
+        if file.is_file():
+            mark.update(file.read_bytes())
+    noted = directory / "feed"
+    if directory.exists() and (not noted.exists() or noted.read_text() != mark.hexdigest()):
+        shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True, exist_ok=True)
+    noted.write_text(mark.hexdigest())
+    yield found.model_copy(update={"data_dir": directory, "database_url": None})
+
+
+def _complain(report: importing.Report) -> None:
+    """The demo reports on a file only if something is wrong with it."""
+    if report.problems:
+        importing.print_report(report)
+
+
+def _usernames() -> dict[int | None, str]:
+    """The feed's channels are invented, and so are their usernames."""
+    return {
+        post.channel.tg_id: f"svodka_sample_{post.channel.tg_id % 100:02d}"
+        for post in feed.posts(feed.folder())
+        if post.channel.tg_id is not None
+    }

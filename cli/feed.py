@@ -1,0 +1,101 @@
+"""The sample feed: posts written for this project, with labels; what the demo shows and the measurements measure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from core.types import Channel, ChannelKind, Entity, EntityKind, Origin, Post, StoredPost, Topic
+from ingest import reader
+from summarize import embed, evaluate
+
+#: The feed's last day ends here; its demo digest looks back from it.
+ENDS = datetime(2026, 9, 18, tzinfo=UTC)
+SNIFFED = 65_536
+
+
+def folder() -> Path:
+    """Where the feed lies."""
+    return Path(str(resources.files("cli"))) / "sample"
+
+
+def posts(path: Path, *, seen: datetime = ENDS) -> list[StoredPost]:
+    """Every post of a file or folder as if it had been stored, ids in order of reading."""
+    channels: dict[Channel, int] = {}
+    found: list[StoredPost] = []
+    for post in _read(path):
+        number = channels.setdefault(post.channel, len(channels) + 1)
+        found.append(_stored(post, len(found) + 1, number, seen))
+    return found
+
+
+def _read(path: Path) -> Iterator[Post]:
+    for file in reader.find_files(path):
+        with file.open("rb") as stream:
+            kind = reader.sniff(stream.read(SNIFFED))
+            stream.seek(0)
+            yield from (item for item in reader.read_file(stream, kind=kind, name=file.stem) if isinstance(item, Post))
+
+
+def _stored(post: Post, number: int, channel: int, seen: datetime) -> StoredPost:
+    return StoredPost(
+        id=number, channel_id=channel, channel=post.channel, member=False, weight=1.0, message_id=post.message_id,
+        position=post.position, date=post.date, first_seen=seen, edited_at=post.edited_at, deleted=False, text=post.text,
+        entities=post.entities, origin=post.origin, media=post.media, reply_to=post.reply_to, views=post.views,
+        forwards=post.forwards, reactions=post.reactions, version=1,
+    )  # fmt: skip
+
+
+def sample(topics: Sequence[Topic], encode: embed.Encoder) -> evaluate.Labelled:
+    """The sample feed, indexed in memory, with its labels."""
+    read = posts(folder())
+    labels = {}
+    by_message = {(post.channel.name, post.message_id): post.id for post in read if post.message_id is not None}
+    by_place = {post.position: post.id for post in read if post.message_id is None}
+    for line in (folder() / "labels.jsonl").read_text("utf-8").splitlines():
+        value = json.loads(line)
+        place = value.get("dump")
+        post = by_place[place - 1] if place else by_message[value["channel"], value["message_id"]]
+        labels[post] = _label(value)
+    return evaluate.Labelled(posts=tuple(read), labels=labels, indexed=evaluate.index(read, topics, encode))
+
+
+def labelled(path: Path, topics: Sequence[Topic], encode: embed.Encoder) -> evaluate.Labelled:
+    """A feed with its labels in one file of JSON Lines, as `docs/evaluation.md` describes it."""
+    channels: dict[str, int] = {}
+    read, labels = [], {}
+    for line in path.read_text("utf-8").splitlines():
+        value = json.loads(line)
+        number = channels.setdefault(value["channel"], len(channels) + 1)
+        read.append(_stored(_post(value, number), len(read) + 1, number, ENDS))
+        labels[len(read)] = _label({"half": "fit", **value})
+    return evaluate.Labelled(posts=tuple(read), labels=labels, indexed=evaluate.index(read, topics, encode))
+
+
+def _post(value: dict[str, Any], number: int) -> Post:
+    hidden = [link for link in value.get("links", []) if link not in value["text"]]
+    origin = value.get("forwarded_from")
+    return Post(
+        channel=Channel(tg_id=1_000_000 + number, name=value["channel"], kind=ChannelKind.PUBLIC),
+        message_id=value["message_id"],
+        text=value["text"],
+        raw=value,
+        date=datetime.fromisoformat(value["date"].replace("Z", "+00:00")),
+        entities=tuple(Entity(kind=EntityKind.TEXT_LINK, offset=0, length=1, url=link) for link in hidden),
+        origin=Origin(name=origin, message_id=value.get("forwarded_id")) if origin else None,
+    )
+
+
+def _label(value: dict[str, Any]) -> evaluate.Label:
+    notes = [note.strip() for note in (value.get("note") or "").split(";")]
+    return evaluate.Label(
+        story=value["story"],
+        topics=frozenset(value["topics"]),
+        ad=value["ad"],
+        half=value["half"],
+        apart=frozenset(note.removeprefix("near-miss:") for note in notes if note.startswith("near-miss:")),
+    )

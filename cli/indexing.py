@@ -1,0 +1,111 @@
+"""`svodka index` and `svodka summarize`: bring the index up to date, once or as posts arrive."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from cli import progress, shell
+from core import log
+from core.db.engine import Database
+from core.queue import INDEX_QUEUE, open_queue, revive, wake_index
+from core.settings import Settings
+from core.store import posts as post_store
+from core.store import stories as story_store
+from summarize import index as indexer
+
+#: How often a worker looks for posts and jobs that nobody works on. Harmless when several do.
+TICK = timedelta(seconds=10)
+
+_logger = log.get("cli.indexing")
+
+
+def index(*, all_: Annotated[bool, typer.Option("--all", help="index every post again")] = False) -> None:
+    """Find the stories in all posts that are new or have changed."""
+    shell.run(_index(everything=all_))
+
+
+async def _index(*, everything: bool) -> None:
+    async with shell.database() as (settings, database):
+        if everything:
+            async with database.begin() as session:
+                await post_store.requeue(session, but_made_by=None)
+        with progress.bars() as bars:
+            counts = await work(settings, database, bars)
+        async with database.begin() as session:
+            posts, stories = await story_store.counts(session)
+    print(f"{counts.matched} posts indexed; {posts} posts in {stories} stories" if counts.matched else f"nothing new; {posts} posts in {stories} stories")
+
+
+async def work(settings: Settings, database: Database, bars: progress.Bars) -> indexer.Counts:
+    """Index all that waits, in this process, beside any worker that runs."""
+    await indexer.refresh(database)
+    async with database.begin() as session:
+        waiting = await post_store.waiting(session)
+    if not waiting:
+        return indexer.Counts()
+    total = sum(waiting.values())
+    for step in ("prepare", "match"):
+        bars.expect(step, total)
+    processes = worker_processes(settings)
+    with indexer.executor(processes) as pool:
+        return await indexer.run(database, pool, progress=bars.advance, width=processes)
+
+
+def worker_processes(settings: Settings) -> int:
+    """As many as the settings say, by default one per core, at most four."""
+    return settings.index_processes or min(4, os.cpu_count() or 1)
+
+
+def summarize() -> None:
+    """Run the worker: index posts as they arrive, until stopped (Ctrl-C or SIGTERM)."""
+    shell.run(_summarize())
+
+
+async def _summarize() -> None:
+    async with shell.database() as (settings, database):
+        await indexer.refresh(database)
+        processes = worker_processes(settings)
+        with indexer.executor(processes) as pool:
+
+            async def bring_up_to_date() -> None:
+                await indexer.run(database, pool, width=processes)
+
+            async with open_queue(database, index=bring_up_to_date) as app:
+
+                async def tick() -> None:
+                    """A dead worker's jobs go back; posts that wait without a job get one."""
+                    revived = await revive(app)
+                    async with database.begin() as session:
+                        if await post_store.waiting(session):
+                            await wake_index(session)
+                    if revived:
+                        _logger.warning("revived", jobs=revived)
+
+                await tick()
+                scheduler = AsyncIOScheduler(timezone="UTC")
+                scheduler.add_job(tick, "interval", seconds=TICK.total_seconds(), coalesce=True, max_instances=1)
+                scheduler.start()
+                print("svodka: working; stop with Ctrl-C", flush=True)
+                try:
+                    await _until_stopped(app.run_worker_async(queues=[INDEX_QUEUE], install_signal_handlers=False))
+                finally:
+                    scheduler.shutdown(wait=False)
+
+
+async def _until_stopped(worker: object) -> None:
+    """Run the worker until SIGINT or SIGTERM; what it was doing is finished or, at the next start, done again."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(worker)  # type: ignore[arg-type]
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        print("svodka: stopped")

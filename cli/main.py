@@ -1,0 +1,50 @@
+"""The `svodka` command: composes the programs. Every error that we raise on purpose ends as one sentence, exit code 1."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from cli import bench, demo, digest, evaluating, importing, indexing, stories
+from core.errors import SvodkaError
+
+app = typer.Typer(
+    name="svodka",
+    help="Reads Telegram channels on ML and AI, finds which posts tell one story, and prints a digest with sources.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("import")(importing.import_)
+app.command("index")(indexing.index)
+app.command("summarize")(indexing.summarize)
+app.command("digest")(digest.digest)
+app.command("stories")(stories.stories)
+app.command("show")(stories.show)
+app.command("why")(stories.why)
+app.command("demo")(demo.demo)
+app.add_typer(evaluating.app, name="eval")
+app.add_typer(bench.app, name="bench")
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    try:
+        app()
+    except SvodkaError as error:
+        print(f"svodka: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except BrokenPipeError:
+        # The reader of a pipe (`svodka stories | head`) has left; the interpreter must not complain on exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+    except KeyboardInterrupt:
+        print("svodka: stopped; what was done is kept", file=sys.stderr)
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""What commands share: settings and the database opened for one command, dates as people type them, JSON Lines."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sys
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from core import log
+from core.db.engine import Database, open_database
+from core.errors import UsageError
+from core.settings import Settings, load
+
+T = TypeVar("T")
+
+_AGO = re.compile(r"(\d+)\s*(m|h|d|w)")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's coroutine to its end."""
+    return asyncio.run(work)
+
+
+def settings() -> Settings:
+    """The settings, with logging set up as they say."""
+    found = load()
+    log.configure(level=found.log_level, json=found.log_json)
+    return found
+
+
+@asynccontextmanager
+async def database() -> AsyncIterator[tuple[Settings, Database]]:
+    """The settings and the database that they name, open for one command."""
+    found = settings()
+    async with open_database(found) as opened:
+        yield found, opened
+
+
+def moment(text: str, *, now: datetime, tz: ZoneInfo) -> datetime:
+    """A point in time as typed: `24h`, `3d`, `2026-09-14`, `2026-09-14T10:00`, in the zone `tz` unless it names one.
+
+    Raises:
+        UsageError: it is none of these.
+    """
+    ago = _AGO.fullmatch(text.strip().lower())
+    try:
+        if ago:
+            return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        value = datetime.fromisoformat(text.strip())
+        if value.tzinfo is None:
+            value = datetime.combine(value.date(), time(value.hour, value.minute, value.second), tzinfo=tz)
+        return value.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise UsageError(f"{text!r} is not a time: write 24h, 3d, 2026-09-14 or 2026-09-14T10:00") from None
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """One object on one line of standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")

@@ -1,0 +1,129 @@
+"""`svodka stories`, `show` and `why`: what is in the archive, one story in full, and why it is one story."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from cli import shell, story_json
+from core.db.engine import Session
+from core.errors import NotFound
+from core.store import stories as story_store
+from core.store.stories import Membership
+from core.types import Link, StoryCard
+from summarize import cards, index, rank
+
+CHUNK = 200
+
+
+def stories(
+    *,
+    since: Annotated[str | None, typer.Option(help="from: 24h, 3d, 2026-09-14; default: all")] = None,
+    until: Annotated[str | None, typer.Option(help="to (not included)")] = None,
+    json: Annotated[bool, typer.Option("--json", help="JSON Lines")] = False,
+) -> None:
+    """List stories, best first."""
+    shell.run(_stories(since=since, until=until, json=json))
+
+
+async def _stories(*, since: str | None, until: str | None, json: bool) -> None:
+    async with shell.database() as (settings, database):
+        now = index.utcnow()
+        begin = shell.moment(since, now=now, tz=settings.tz) if since else None
+        end = shell.moment(until, now=now, tz=settings.tz) if until else None
+        async with database.begin() as session:
+            ranked = await cards.in_window(session, since=begin, until=end, now=now, model_id=index.LOCAL_MODEL_ID)
+            for start in range(0, len(ranked), CHUNK):
+                for card in await cards.cards(session, ranked[start : start + CHUNK], lang=settings.language):
+                    shell.print_json(story_json.story(card)) if json else print(_line(card, settings.tz))
+
+
+def _line(card: StoryCard, tz: ZoneInfo) -> str:
+    copies = len(card.posts) - card.independent
+    return (
+        f"{card.id:>7}  {card.last_seen.astimezone(tz):%Y-%m-%d %H:%M}  {card.independent:>2} src"
+        f"{f' +{copies}' if copies > 0 else '':<4}  {card.title}"
+    )
+
+
+def show(
+    story: Annotated[int, typer.Argument(help="number of a story, as `svodka stories` prints it")],
+    *,
+    json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
+) -> None:
+    """Show one story with all its posts."""
+    shell.run(_show(story, json=json))
+
+
+async def _show(number: int, *, json: bool) -> None:
+    async with shell.database() as (settings, database), database.begin() as session:
+        card = await _card(session, number, lang=settings.language)
+    if json:
+        shell.print_json(story_json.story(card))
+        return
+    print(f"{card.title}\n")
+    for sentence in card.sentences:
+        print(f"  {sentence.text}")
+    print(f"\nstory {card.id}; topics: {', '.join(card.topics) or 'none'}; independent sources: {card.independent}")
+    for post in card.posts:
+        origin = f", forwarded from {post.origin}{f' {post.origin_url}' if post.origin_url else ''}" if post.origin else ""
+        repeats = f", repeats post {post.copy_of}" if post.copy_of else ""
+        print(f"\n— post {post.id}: {post.channel}{origin}{repeats}, {_when(post.date, settings.tz)}")
+        print(f"  {post.url or 'no link can be given'}")
+        print("\n".join(f"  {line}" for line in post.text.split("\n")))
+
+
+def _when(date: datetime | None, tz: ZoneInfo) -> str:
+    return f"{date.astimezone(tz):%Y-%m-%d %H:%M}" if date else "undated"
+
+
+async def _card(session: Session, number: int, *, lang: str) -> StoryCard:
+    ranked = await _ranked(session, number)
+    return (await cards.cards(session, [ranked], lang=lang))[0]
+
+
+async def _ranked(session: Session, number: int) -> cards.Ranked:
+    current = await story_store.resolve(session, number)
+    posts = sorted(await story_store.members(session, [current])) if current is not None else []
+    membership = [Membership(id=current or 0, post_ids=tuple(posts))] if posts else []
+    ranked = await cards.ranked(session, membership, now=index.utcnow(), model_id=index.LOCAL_MODEL_ID)
+    if not ranked:
+        raise NotFound(f"there is no story {number} with anything to show: `svodka stories` lists those there are")
+    return ranked[0]
+
+
+def why(
+    story: Annotated[int, typer.Argument(help="number of a story")],
+    *,
+    json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
+) -> None:
+    """Tell why a story is one: what joined its posts, and what its rank is made of."""
+    shell.run(_why(story, json=json))
+
+
+async def _why(number: int, *, json: bool) -> None:
+    async with shell.database() as (_settings, database), database.begin() as session:
+        ranked = await _ranked(session, number)
+        posts = set(await story_store.members(session, [ranked.id]))
+        links = [link for link in await story_store.links_of(session, sorted(posts)) if link.verdict != "apart"]
+    inside = sorted((link for link in links if {link.first, link.second} <= posts), key=lambda link: (-link.score, link.first))
+    if json:
+        shell.print_json({"id": ranked.id, "rank": ranked.rank, "parts": dict(ranked.parts), "links": [_link_json(link) for link in inside]})
+        return
+    print(f"story {ranked.id}: {len(posts)} posts\n\nwhat joined them:")
+    for link in inside:
+        print(f"  {link.first} – {link.second}  {link.verdict:<5} {link.score:.2f}  {_reasons(link)}")
+    print("  nothing: one post alone" if not inside else "", end="\n" if not inside else "")
+    print(f"\nrank {ranked.rank:.2f}:")
+    for name, value in ranked.parts.items():
+        print(f"  {name:<11} {value:5.2f}  of at most {rank.WEIGHTS.get(name, 0.0):.2f}")
+
+
+def _link_json(link: Link) -> dict[str, Any]:
+    return {"first": link.first, "second": link.second, "verdict": link.verdict, "score": link.score, "reasons": dict(link.reasons)}
+
+
+def _reasons(link: Link) -> str:
+    return "; ".join(f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}" for name, value in link.reasons.items())

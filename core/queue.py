@@ -1,0 +1,54 @@
+"""The queue: procrastinate on the same Postgres. A job is only a wake-up; what is true stands in rows."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
+
+from core.db.engine import Database, Session, driver
+
+#: Queues, each with workers of its own, so that bulk work never makes a question wait.
+INDEX_QUEUE = "index"
+INDEX_TASK = "index"
+#: A worker that has not been heard of for so long is dead, and what it was doing is done again.
+STALLED_AFTER = timedelta(seconds=30)
+
+Handler = Callable[[], Awaitable[None]]
+
+
+@asynccontextmanager
+async def open_queue(database: Database, *, index: Handler) -> AsyncIterator[App]:
+    """The queue with its task handlers bound; closed with the block."""
+    app = App(connector=PsycopgConnector(conninfo=database.dsn, min_size=1, max_size=4))
+    app.task(name=INDEX_TASK, queue=INDEX_QUEUE)(index)
+    async with app.open_async():
+        yield app
+
+
+async def wake_index(session: Session) -> None:
+    """Ask for the index to be brought up to date, once, when this transaction commits.
+
+    A second request while one waits adds nothing: `queueing_lock` allows one waiting job.
+    """
+    connection = await driver(session)
+    configured = App(connector=PsycopgConnector()).configure_task(
+        INDEX_TASK, queue=INDEX_QUEUE, queueing_lock=INDEX_TASK, allow_unknown=True, connection=connection
+    )
+    # The savepoint is the driver's: SQLAlchemy's would not cover what runs beside it, and a refused job would take the
+    # whole transaction with it.
+    with contextlib.suppress(AlreadyEnqueued):
+        async with connection.transaction():
+            await configured.defer_async()
+
+
+async def revive(app: App) -> int:
+    """Give the jobs of dead workers back to the queue; says how many."""
+    stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER.total_seconds()))
+    for job in stalled:
+        await app.job_manager.retry_job(job)
+    return len(stalled)

@@ -1,0 +1,178 @@
+"""Brings the index up to date: new, changed and deleted posts, in three stages that any number of workers share.
+
+    new → lined → prepared → indexed
+
+Lines are learned and pairs are judged by one worker at a time (an advisory lock), since each must see what the others
+did; what costs time, cleaning and embedding, runs in parallel on leased rows. So what comes out depends neither on who
+worked nor in what order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from core import log
+from core.db.engine import Database
+from core.store import index as store
+from core.store import posts as post_store
+from core.store import topics as topic_store
+from core.types import Indexed, StoredPost, Topic
+from summarize import embed, prepare, stories, topics
+
+#: The row of `embedding_models` that the local model has.
+LOCAL_MODEL_ID = 1
+LINE_BATCH = 1000
+PREPARE_BATCH = 64
+MATCH_BATCH = 400
+#: A worker that takes longer than this with a batch is taken for dead, and another does the batch again.
+LEASE = timedelta(seconds=45)
+#: How long to wait for posts that another worker holds.
+PAUSE = 0.2
+
+_logger = log.get("summarize.index")
+
+Progress = Callable[[str, int], None]
+Clock = Callable[[], datetime]
+
+
+def utcnow() -> datetime:
+    """The clock of the programs; tests pass their own."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What one run did: posts cleaned and embedded, posts matched, stories they are in."""
+
+    prepared: int = 0
+    matched: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(prepared=self.prepared + other.prepared, matched=self.matched + other.matched)
+
+
+def executor(processes: int) -> Executor:
+    """Where cleaning and embedding run: CPU work stays off the event loop, and off its process."""
+    return ProcessPoolExecutor(max_workers=processes)
+
+
+async def run(
+    database: Database,
+    pool: Executor,
+    *,
+    clock: Clock = utcnow,
+    progress: Progress = lambda _stage, _count: None,
+    prepare_batch: int = PREPARE_BATCH,
+    match_batch: int = MATCH_BATCH,
+    width: int = 1,
+) -> Counts:
+    """Index until nothing waits, also waiting for posts that other workers hold. `width`: batches prepared at once.
+
+    `progress` is told of every stage ("lines", "prepare", "match") and how many posts it has just done.
+    """
+    total = Counts()
+    while True:
+        lined = await _until_idle(partial(_learn_lines, database, clock=clock, progress=progress))
+        batches = [_until_idle(partial(_prepare, database, pool, clock=clock, limit=prepare_batch, progress=progress)) for _ in range(width)]
+        prepared = sum(await asyncio.gather(*batches))
+        matched = await _until_idle(partial(_match, database, clock=clock, limit=match_batch, progress=progress))
+        total += Counts(prepared=prepared, matched=matched)
+        if lined or prepared or matched:
+            continue
+        async with database.begin() as session:
+            if not await post_store.waiting(session):
+                break
+        await asyncio.sleep(PAUSE)
+    if total.matched:
+        _logger.info("indexed", prepared=total.prepared, matched=total.matched)
+    return total
+
+
+async def refresh(database: Database) -> int:
+    """Send posts that were indexed by other rules or another model through the index again; says how many."""
+    async with database.begin() as session:
+        return await post_store.requeue(session, but_made_by=prepare.made_by())
+
+
+async def _until_idle(step: Callable[[], Awaitable[int]]) -> int:
+    total = 0
+    while done := await step():
+        total += done
+    return total
+
+
+# --- lines -----------------------------------------------------------------------------------------------------------
+
+
+async def _learn_lines(database: Database, *, clock: Clock, progress: Progress) -> int:
+    """Note the lines of new posts; posts whose boilerplate has thereby changed are prepared again."""
+    async with database.begin() as session:
+        await store.lock(session, store.LINES_LOCK)
+        posts = await post_store.claim(session, state="new", limit=LINE_BATCH, now=clock(), lease=None)
+        if not posts:
+            return 0
+        alive = [post for post in posts if not post.deleted]
+        lines = {post.id: (prepare.source_of(post), frozenset() if post.deleted else prepare.line_hashes(post)) for post in posts}
+        again = await store.replace_lines(session, lines, enough=prepare.BOILERPLATE_POSTS)
+        await post_store.advance(session, [post.id for post in posts if post.deleted], state="prepared")
+        await post_store.advance(session, [post.id for post in alive], state="lined")
+        await post_store.send_back(session, again)
+    progress("lines", len(posts))
+    return len(posts)
+
+
+# --- cleaning and embedding ------------------------------------------------------------------------------------------
+
+
+async def _prepare(database: Database, pool: Executor, *, clock: Clock, limit: int, progress: Progress) -> int:
+    """Clean and embed a batch of posts outside any transaction, under a lease."""
+    until = clock() + LEASE
+    async with database.begin() as session:
+        posts = await post_store.claim(session, state="lined", limit=limit, now=until - LEASE, lease=LEASE)
+        if not posts:
+            return 0
+        hashes = {post.id: prepare.line_hashes(post) for post in posts}
+        asked = [(prepare.source_of(post), line) for post in posts for line in hashes[post.id]]
+        learned = await store.boilerplate(session, asked, enough=prepare.BOILERPLATE_POSTS)
+        among = await topic_store.enabled(session)
+    work = [
+        (post, frozenset(line for line in hashes[post.id] if (prepare.source_of(post), line) in learned)) for post in posts
+    ]
+    loop = asyncio.get_running_loop()
+    indexed = await loop.run_in_executor(pool, prepare_batch_in_process, work, tuple(among))
+    async with database.begin() as session:
+        current = await post_store.still_leased(session, [post.id for post in posts], until=until)
+        await store.write(session, [post for post in indexed if post.post_id in current], model_id=LOCAL_MODEL_ID)
+        await post_store.advance(session, sorted(current), state="prepared")
+    progress("prepare", len(posts))
+    return len(posts)
+
+
+def prepare_batch_in_process(work: Sequence[tuple[StoredPost, frozenset[int]]], among: tuple[Topic, ...]) -> list[Indexed]:
+    """What a worker process does with a batch: all of `prepare`, with the local model."""
+    read = [prepare.read(post, boilerplate=boilerplate) for post, boilerplate in work]
+    encode = embed.local_encoder()
+    vectors = embed.by_hash([passage for item in read for passage in item.passages], encode)
+    profiles = topics.profiles(among, encode)
+    return [prepare.finish(item, vectors, profiles) for item in read]
+
+
+# --- stories ---------------------------------------------------------------------------------------------------------
+
+
+async def _match(database: Database, *, clock: Clock, limit: int, progress: Progress) -> int:
+    """Judge a batch of prepared posts and put them into stories, one worker at a time."""
+    async with database.begin() as session:
+        await store.lock(session, store.MATCH_LOCK)
+        ids = await post_store.prepared(session, limit=limit)
+        if not ids:
+            return 0
+        await stories.place(session, ids, model_id=LOCAL_MODEL_ID, dimension=embed.LOCAL_DIMENSION, now=clock())
+        await post_store.advance(session, ids, state="indexed")
+    progress("match", len(ids))
+    return len(ids)

@@ -1,0 +1,242 @@
+"""Puts posts into stories: judges the pairs that a batch touches and takes its components apart anew.
+
+The shell around `match`: a story is a pure function of the links of its component, so only the components of posts that
+came, changed, went, or whose keys became common are recomputed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import cast
+
+from core.db.engine import Session
+from core.store import index as store
+from core.store import posts as post_store
+from core.store import stories as story_store
+from core.types import Indexed, Link
+from summarize import keys, match, views
+from summarize.keys import Holder, KeyKind
+
+#: A key with more holders than this within two windows is common without counting further.
+MOST_HOLDERS = 600
+#: How many nearest posts are looked at.
+NEAREST = 64
+#: Weaker verdicts are not worth a row, unless they are a veto between posts that look alike.
+LEAST_SCORE = 0.1
+
+
+async def place(session: Session, ids: Sequence[int], *, model_id: int, dimension: int, now: datetime) -> None:
+    """Match the posts `ids` (prepared, changed or deleted) with all others, and settle the stories they touch."""
+    before = await story_store.stories_of(session, ids)
+    mates = await story_store.members(session, sorted(set(before.values())))
+    linked = {end for link in await story_store.links_of(session, ids, joining=True) for end in (link.first, link.second)}
+    parted = _parted(await store.neighbours(session, ids), ids)
+    await store.forget(session, await post_store.deleted(session, ids))
+    posts = await store.load(session, ids, model_id=model_id)
+    again = await _sync_keys(session, ids, posts)
+    judged = sorted({*posts, *again})
+    await _judge(session, judged, ids, parted, model_id=model_id, dimension=dimension)
+    await _settle(session, {*judged, *linked, *mates}, mates, model_id=model_id, now=now)
+
+
+def _parted(neighbours: Iterable[tuple[int, int]], ids: Iterable[int]) -> set[tuple[int, int]]:
+    """Pairs of posts between which one of `ids` stands: they follow each other no longer, or again."""
+    neighbours = list(neighbours)
+    earlier = {second: first for first, second in neighbours}
+    later = {first: second for first, second in neighbours}
+    return {_pair(earlier[post], later[post]) for post in ids if post in earlier and post in later}
+
+
+# --- keys ------------------------------------------------------------------------------------------------------------
+
+
+async def _sync_keys(session: Session, ids: Sequence[int], posts: Mapping[int, Indexed]) -> list[int]:
+    """Bring the keys of the posts up to date; returns other posts for which some key became common, or ceased to be."""
+    rows = [
+        (*_split(value), post.post_id, post.time, post.holder) for post in posts.values() for value in post.keys
+    ]
+    touched = await store.replace_keys(session, rows, ids)
+    holders = await store.key_holders(session, _spans(touched), at_most=MOST_HOLDERS)
+    known: dict[tuple[str, str], dict[int, tuple[Holder, bool]]] = defaultdict(dict)
+    for row in holders:
+        known[row.kind, row.value][row.post_id] = (Holder(row.post_id, row.holder, row.time), row.common)
+    times: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for kind, value, time in touched:
+        times[kind, value].append(time)
+    changed = [flip for key, held in known.items() for flip in _flips(key, held, times[key])]
+    for common in (True, False):
+        await store.mark_common(session, [(kind, value, post) for kind, value, post, flag in changed if flag is common], common=common)
+    return sorted({post for _, _, post, _ in changed} - set(ids))
+
+
+def _split(value: str) -> tuple[str, str]:
+    kind, _, rest = value.partition(":")
+    return kind, rest
+
+
+def _spans(touched: Iterable[tuple[str, str, datetime]]) -> list[tuple[str, str, datetime, datetime]]:
+    """Spans of time that hold everything that decides how common a key is around the times it was touched."""
+    spans: list[tuple[str, str, datetime, datetime]] = []
+    for kind, value, time in touched:  # sorted, so that times of one key ascend
+        low, high = time - 2 * keys.WINDOW, time + 2 * keys.WINDOW
+        if spans and spans[-1][:2] == (kind, value) and time - (spans[-1][3] - 2 * keys.WINDOW) < timedelta(days=7):
+            spans[-1] = (kind, value, spans[-1][2], high)
+        else:
+            spans.append((kind, value, low, high))
+    return spans
+
+
+def _flips(
+    key: tuple[str, str], held: Mapping[int, tuple[Holder, bool]], times: Sequence[datetime]
+) -> list[tuple[str, str, int, bool]]:
+    """Rows (kind, value, post, common) whose flag is no longer right, near the times at which the key was touched."""
+    kind, value = key
+    now = keys.commonness(KeyKind(kind), [holder for holder, _ in held.values()])
+    low, high = min(times) - keys.WINDOW, max(times) + keys.WINDOW
+    return [
+        (kind, value, post, now[post])
+        for post, (holder, common) in held.items()
+        if low <= holder.time <= high and now[post] is not common
+    ]
+
+
+# --- pairs -----------------------------------------------------------------------------------------------------------
+
+
+async def _judge(
+    session: Session,
+    judged: Sequence[int],
+    replaced: Sequence[int],
+    parted: set[tuple[int, int]],
+    *,
+    model_id: int,
+    dimension: int,
+) -> None:
+    """Judge every pair worth it of the posts `judged`, replacing all links of these and of `replaced`; and the pairs
+    `parted`, whose other links stay."""
+    pairs = {
+        *await store.sharing_keys(session, judged, window=keys.WINDOW),
+        *await store.referring(session, judged),
+        *await store.nearest(
+            session, judged, model_id=model_id, dimension=dimension, window=keys.WINDOW, farthest=views.FARTHEST, limit=NEAREST
+        ),
+    }
+    ends = {end for pair in parted for end in pair}
+    follow = set(await store.neighbours(session, sorted({*judged, *ends})))
+    chosen = {_pair(*pair) for pair in pairs} | {_pair(*pair) for pair in follow if not ends.issuperset(pair)} | parted
+    loaded = await store.load(session, sorted({end for pair in chosen for end in pair}), model_id=model_id)
+    seen = {post_id: views.view(post) for post_id, post in loaded.items()}
+    chosen = {pair for pair in chosen if pair[0] in seen and pair[1] in seen}
+    near = {_pair(*pair) for pair in follow if set(pair) <= seen.keys() and views.follows(seen[pair[0]], seen[pair[1]])}
+    links = [link for pair in sorted(chosen) if (link := _link(pair, seen, near, kept=pair in parted)) is not None]
+    await story_store.replace_links(session, sorted({*judged, *replaced}), links)
+
+
+def _pair(one: int, two: int) -> tuple[int, int]:
+    return (one, two) if one < two else (two, one)
+
+
+def _link(
+    pair: tuple[int, int], seen: Mapping[int, match.View], near: set[tuple[int, int]], *, kept: bool
+) -> Link | None:
+    """The link of a judged pair, or None where the verdict is not worth a row; `kept`: it may replace one that was."""
+    found = match.judge(seen[pair[0]], seen[pair[1]], adjacent=pair in near, using=match.weights())
+    if not kept and found.kind == "apart" and found.score < LEAST_SCORE and "veto" not in found.reasons:
+        return None
+    return Link(first=pair[0], second=pair[1], score=found.score, verdict=found.kind, reasons=found.reasons)
+
+
+# --- stories ---------------------------------------------------------------------------------------------------------
+
+
+async def _settle(
+    session: Session, touched: Iterable[int], mates: Mapping[int, int], *, model_id: int, now: datetime
+) -> None:
+    """Partition every component that holds a touched post, or that shared a story with one.
+
+    `mates`: post id → story id, as it was before, of the stories that the changed posts were in.
+    """
+    stories = await story_store.stories_of(session, sorted(touched))
+    all_mates = await story_store.members(session, sorted(set(stories.values())))
+    posts, links = await _closure(session, {*touched, *all_mates})
+    former = {**{post: story for post, story in mates.items()}, **await story_store.stories_of(session, sorted(posts))}
+    joining = [(link.first, link.second) for link in links.values() if link.verdict in ("copy", "same")]
+    parts: list[frozenset[int]] = []
+    for component in views.components(sorted(posts), joining):
+        parts += await _partition(session, component, links, model_id=model_id)
+    await _assign(session, parts, former, now=now)
+
+
+async def _closure(session: Session, seeds: set[int]) -> tuple[set[int], dict[tuple[int, int], Link]]:
+    """All posts connected with the seeds by joining links, that are still indexed, and every link among them."""
+    alive = set(await store.present(session, sorted(seeds)))
+    frontier = set(alive)
+    while frontier:
+        found = await story_store.links_of(session, sorted(frontier), joining=True)
+        frontier = {end for link in found for end in (link.first, link.second)} - alive
+        alive |= frontier
+    links = await story_store.links_of(session, sorted(alive))
+    return alive, {(link.first, link.second): link for link in links if link.first in alive and link.second in alive}
+
+
+async def _partition(
+    session: Session, component: Sequence[int], links: Mapping[tuple[int, int], Link], *, model_id: int
+) -> list[frozenset[int]]:
+    """Stories of one component; in a small one, pairs that nobody nominated are judged as well."""
+    if len(component) == 1:
+        return [frozenset(component)]
+    verdicts = {pair: match.Verdict(kind=cast(match.Kind, link.verdict), score=link.score, reasons=link.reasons) for pair, link in links.items()}
+    if 2 < len(component) <= match.MOST_COMPLETED:
+        verdicts |= await _complete(session, component, verdicts, model_id=model_id)
+    return match.partition(component, lambda one, two: verdicts.get((one, two)), using=match.weights())
+
+
+async def _complete(
+    session: Session, component: Sequence[int], known: Mapping[tuple[int, int], match.Verdict], *, model_id: int
+) -> dict[tuple[int, int], match.Verdict]:
+    missing = [(one, two) for place, one in enumerate(component) for two in component[place + 1 :] if (one, two) not in known]
+    if not missing:
+        return {}
+    loaded = await store.load(session, component, model_id=model_id)
+    seen = {post_id: views.view(post) for post_id, post in loaded.items()}
+    return {
+        pair: match.judge(seen[pair[0]], seen[pair[1]], adjacent=False, using=match.weights()) for pair in missing
+    }
+
+
+async def _assign(
+    session: Session, parts: Sequence[frozenset[int]], former: Mapping[int, int], *, now: datetime
+) -> None:
+    """Give every part a story id: the one most of its posts had, unless a larger part has it; else a new one."""
+    named = inherit(parts, former)
+    fresh = await story_store.create(session, sum(1 for story in named if story is None), now=now)
+    ids = [story if story is not None else fresh.pop(0) for story in named]
+    await story_store.assign(
+        session,
+        {post: story for part, story in zip(parts, ids, strict=True) for post in part if former.get(post) != story},
+        now=now,
+    )
+    kept = {story for story in named if story is not None}
+    merged = {}
+    for part, story in zip(parts, ids, strict=True):
+        for old in {former[post] for post in part if post in former} - kept - {story}:
+            merged[old] = max((sum(former.get(post) == old for post in other), -new, new) for other, new in zip(parts, ids, strict=True))[2]
+    await story_store.redirect(session, merged)
+
+
+def inherit(parts: Sequence[frozenset[int]], former: Mapping[int, int]) -> list[int | None]:
+    """Which former story id each part keeps, by the largest overlap; ties go to the older id, then the earlier post."""
+    shared = [
+        (-count, story, min(part), place)
+        for place, part in enumerate(parts)
+        for story, count in Counter(former[post] for post in part if post in former).items()
+    ]
+    named: list[int | None] = [None] * len(parts)
+    taken: set[int] = set()
+    for _, story, _, place in sorted(shared):
+        if named[place] is None and story not in taken:
+            named[place] = story
+            taken.add(story)
+    return named
