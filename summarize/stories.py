@@ -124,8 +124,9 @@ async def _judge(
         ),
     }
     ends = {end for pair in parted for end in pair}
-    follow = set(await store.neighbours(session, sorted({*judged, *ends})))
-    chosen = {_pair(*pair) for pair in pairs} | {_pair(*pair) for pair in follow if not ends.issuperset(pair)} | parted
+    own = set(judged)
+    follow = set(await store.neighbours(session, sorted(own | ends)))
+    chosen = {_pair(*pair) for pair in pairs | {pair for pair in follow if not own.isdisjoint(pair)}} | parted
     loaded = await store.load(session, sorted({end for pair in chosen for end in pair}), model_id=model_id)
     seen = {post_id: views.view(post) for post_id, post in loaded.items()}
     chosen = {pair for pair in chosen if pair[0] in seen and pair[1] in seen}

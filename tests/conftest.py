@@ -1,0 +1,76 @@
+"""One embedded server for the whole run; each test that writes gets a database of its own, copied from a template."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+from core.db import embedded, migrate
+from core.db.engine import Database
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[embedded.EmbeddedServer]:
+    """The embedded server of the run. Not in pytest's own directories: as root, those are closed to its user."""
+    folder = Path(tempfile.mkdtemp(prefix="svodka-tests-"))
+    folder.chmod(0o755)
+    with embedded.start(folder) as running:
+        migrate.upgrade(running.url)
+        yield running
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def database_url(server: embedded.EmbeddedServer) -> Iterator[str]:
+    """The address of a fresh, migrated database that the test may fill and break."""
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(server.dsn.replace("dbname=svodka", "dbname=postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE svodka")  # type: ignore[arg-type]
+        yield server.url.replace("/svodka?", f"/{name}?")
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A fresh, migrated database, open."""
+    engine = create_async_engine(database_url)
+    yield Database(engine=engine, url=database_url)
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+async def shared_engine(server: embedded.EmbeddedServer) -> AsyncIterator[object]:
+    """The template's own engine, for tests that leave nothing behind."""
+    name = "svodka_shared"
+    with psycopg.connect(server.dsn.replace("dbname=svodka", "dbname=postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE svodka")  # type: ignore[arg-type]
+    engine = create_async_engine(server.url.replace("/svodka?", f"/{name}?"))
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def session(shared_engine: object) -> AsyncIterator[AsyncSession]:
+    """A session whose work is rolled back after the test (a savepoint stands for the commit)."""
+    async with shared_engine.connect() as connection:  # type: ignore[attr-defined]
+        outer = await connection.begin()
+        async with AsyncSession(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as opened:
+            yield opened
+        await outer.rollback()
+
+
+@pytest.fixture(scope="session")
+def pool() -> Iterator[Executor]:
+    """A stand-in for the processes that clean and embed: threads of this one, so that the model is loaded once."""
+    with ThreadPoolExecutor(max_workers=2) as threads:
+        yield threads
