@@ -14,7 +14,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from cli import progress, shell
 from core import log
 from core.db.engine import Database
-from core.queue import INDEX_QUEUE, open_queue, revive, wake_index
+from core.queue import INDEX_QUEUE, bury, open_queue, wake_index
 from core.settings import Settings
 from core.store import posts as post_store
 from core.store import stories as story_store
@@ -55,12 +55,17 @@ async def work(settings: Settings, database: Database, bars: progress.Bars) -> i
         bars.expect(step, total)
     processes = worker_processes(settings)
     with indexer.executor(processes) as pool:
-        return await indexer.run(database, pool, progress=bars.advance, width=processes)
+        return await indexer.run(database, pool, progress=bars.advance, width=processes, lease=lease(settings))
 
 
 def worker_processes(settings: Settings) -> int:
     """As many as the settings say, by default one per core, at most four."""
     return settings.index_processes or min(4, os.cpu_count() or 1)
+
+
+def lease(settings: Settings) -> timedelta:
+    """How long a batch is a worker's own."""
+    return timedelta(seconds=settings.lease_seconds)
 
 
 def summarize() -> None:
@@ -75,18 +80,18 @@ async def _summarize() -> None:
         with indexer.executor(processes) as pool:
 
             async def bring_up_to_date() -> None:
-                await indexer.run(database, pool, width=processes)
+                await indexer.run(database, pool, width=processes, lease=lease(settings))
 
             async with open_queue(database, index=bring_up_to_date) as app:
 
                 async def tick() -> None:
-                    """A dead worker's jobs go back; posts that wait without a job get one."""
-                    revived = await revive(app)
+                    """Jobs of dead workers go; posts that wait without a job get one."""
+                    buried = await bury(app)
                     async with database.begin() as session:
                         if await post_store.waiting(session):
                             await wake_index(session)
-                    if revived:
-                        _logger.warning("revived", jobs=revived)
+                    if buried:
+                        _logger.warning("worker died", jobs=buried)
 
                 await tick()
                 scheduler = AsyncIOScheduler(timezone="UTC")

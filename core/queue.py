@@ -9,13 +9,14 @@ from datetime import timedelta
 
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Status
 
 from core.db.engine import Database, Session, driver
 
 #: Queues, each with workers of its own, so that bulk work never makes a question wait.
 INDEX_QUEUE = "index"
 INDEX_TASK = "index"
-#: A worker that has not been heard of for so long is dead, and what it was doing is done again.
+#: A worker that has not been heard of for so long is dead.
 STALLED_AFTER = timedelta(seconds=30)
 
 Handler = Callable[[], Awaitable[None]]
@@ -46,9 +47,10 @@ async def wake_index(session: Session) -> None:
             await configured.defer_async()
 
 
-async def revive(app: App) -> int:
-    """Give the jobs of dead workers back to the queue; says how many."""
+async def bury(app: App) -> int:
+    """Take the jobs of dead workers off the queue; says how many. A wake-up carries nothing, so nothing is lost: whoever
+    finds rows waiting asks for another."""
     stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER.total_seconds()))
     for job in stalled:
-        await app.job_manager.retry_job(job)
+        await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
     return len(stalled)

@@ -38,6 +38,9 @@ class Settings(BaseSettings):
         default="warning", description="least level of the log lines on standard error"
     )
     log_json: bool = Field(default=False, description="log lines as JSON, for machines")
+    lease_seconds: int = Field(
+        default=45, ge=2, le=600, description="how long a worker may take with a batch before another does it again"
+    )
     index_processes: int = Field(
         default=0, ge=0, le=64, description="processes that clean and embed posts, per worker; 0: one per core, at most four"
     )

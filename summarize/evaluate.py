@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import combinations
 from typing import Any
@@ -175,12 +175,12 @@ class PairRows:
     importance: Array
 
 
-def pair_rows(labelled: Labelled, *, halves: Collection[str]) -> PairRows:
+def pair_rows(labelled: Labelled, *, halves: Collection[str], using: match.Weights = UNFITTED) -> PairRows:
     """Evidence on every pair that the weights decide: nominated, neither a copy, a continuation nor vetoed.
 
     Each story counts alike however many pairs it has, since its size is an accident of the sample.
     """
-    found = views.together(labelled.indexed, UNFITTED)
+    found = views.together(labelled.indexed, using)
     truth = {post: label for post, label in labelled.labels.items() if label.half in halves and not label.ad}
     rows, same, importance = [], [], []
     sizes = Counter(label.story for label in truth.values())
@@ -189,12 +189,76 @@ def pair_rows(labelled: Labelled, *, halves: Collection[str]) -> PairRows:
             continue
         if "veto" in verdict.reasons or "continuation" in verdict.reasons:
             continue
-        evidence = match.evidence(found.views[one], found.views[two], adjacent=(one, two) in found.adjacent)
+        evidence = match.evidence(
+            found.views[one], found.views[two], adjacent=(one, two) in found.adjacent, using=using
+        )
         rows.append([evidence[name] for name in match.EVIDENCE])
         is_same = truth[one].story == truth[two].story
         same.append(float(is_same))
         importance.append(2 / (sizes[truth[one].story] - 1) if is_same else 1.0)
     return PairRows(rows=np.array(rows), truth=np.array(same), importance=np.array(importance))
+
+
+#: Directions of the background that are taken from vectors before these are compared, beside the mean.
+DIRECTIONS = 2
+#: Chosen on sets that were left out: of the pairs' probabilities, what makes a component, and what joins two groups.
+PENALTY, SAME, MAYBE, LINKAGE = 3.0, 0.25, 0.12, 0.35
+#: What no labelled pair happens to show, but what the words mean: a post that links or answers another speaks of it.
+PRIORS = {"refers": 1.5}
+
+
+def background(sets: Sequence[Labelled], *, halves: Collection[str]) -> tuple[tuple[float, ...], ...]:
+    """What posts have in common: the mean of their passages' vectors, then the DIRECTIONS of greatest variance."""
+    rows = [
+        post.vectors[1:]
+        for labelled in sets
+        for post in labelled.indexed
+        if post.vectors is not None and post.post_id in labelled.labels and labelled.labels[post.post_id].half in halves
+    ]
+    every = np.vstack(rows).astype(np.float64)
+    mean = every.mean(axis=0)
+    directions = np.linalg.svd(every - mean, full_matrices=False)[2][:DIRECTIONS]
+    directions *= np.where(directions[:, :1] < 0, -1.0, 1.0)
+    return tuple(tuple(round(float(value), 4) for value in row) for row in (mean, *directions))
+
+
+def fit(sets: Sequence[Labelled], *, halves: Collection[str] = ("fit",), version: str = "2") -> match.Weights:
+    """Fit the matcher's weights on labelled sets, each pair weighed by the size of its story; thresholds are constants."""
+    start = replace(UNFITTED, background=background(sets, halves=halves))
+    found = [pair_rows(labelled, halves=halves, using=start) for labelled in sets]
+    rows = np.vstack([each.rows for each in found])
+    truth = np.concatenate([each.truth for each in found])
+    importance = np.concatenate([each.importance for each in found])
+    *slopes, bias = fit_logistic(rows, truth, penalty=PENALTY, importance=importance).tolist()
+    weights = {
+        name: round(max(slope, PRIORS.get(name, slope)), 4) for name, slope in zip(match.EVIDENCE, slopes, strict=True)
+    }
+    return replace(
+        start, version=version, weights=weights, bias=round(bias, 4), same=SAME, maybe=MAYBE, linkage=LINKAGE
+    )
+
+
+def leave_one_out(sets: Mapping[str, Labelled], *, halves: Collection[str] = ("fit",)) -> dict[str, PairFigures]:
+    """For each set: how weights that were fitted on the others alone do on it."""
+    return {
+        name: stories(left, fit([other for key, other in sets.items() if key != name], halves=halves), halves=halves)
+        for name, left in sets.items()
+    }
+
+
+def to_json(using: match.Weights, figures: Mapping[str, PairFigures]) -> dict[str, Any]:
+    """What `data/matcher.json` holds: the weights, and how they do on each set when that set is left out."""
+    left_out = {
+        name: {
+            "posts": each.posts, "pairs": each.pairs, "precision": round(each.precision, 3), "recall": round(each.recall, 3),
+            "f1": round(each.f1, 3), "interval": [round(each.low, 3), round(each.high, 3)],
+        }
+        for name, each in figures.items()
+    }  # fmt: skip
+    return {
+        "version": using.version, "model": using.model, "weights": dict(using.weights), "bias": using.bias, "same": using.same,
+        "maybe": using.maybe, "linkage": using.linkage, "left_out": left_out, "background": [list(row) for row in using.background],
+    }  # fmt: skip
 
 
 def best_threshold(scores: Array, truth: Array) -> tuple[float, float]:
@@ -297,7 +361,8 @@ def _expected(english: Mapping[str, int], posts: int, counted: Mapping[str, int]
         stems.update({stem: count for stem in texts.keywords_stems(word, "en")[:1]})
     total = sum(english.values())
     return {
-        stem: max(0, round(posts * (1 - (1 - count / total) ** WORDS_A_POST)) - counted.get(stem, 0)) for stem, count in stems.items()
+        stem: max(0, round(posts * (1 - (1 - count / total) ** WORDS_A_POST)) - counted.get(stem, 0))
+        for stem, count in stems.items()
     }
 
 

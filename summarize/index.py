@@ -10,19 +10,19 @@ worked nor in what order.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from multiprocessing import get_context
 
 from core import log
 from core.db.engine import Database
 from core.store import index as store
 from core.store import posts as post_store
 from core.store import topics as topic_store
-from core.types import Indexed, StoredPost, Topic
-from summarize import embed, prepare, stories, topics
+from summarize import embed, prepare, stories
 
 #: The row of `embedding_models` that the local model has.
 LOCAL_MODEL_ID = 1
@@ -57,8 +57,13 @@ class Counts:
 
 
 def executor(processes: int) -> Executor:
-    """Where cleaning and embedding run: CPU work stays off the event loop, and off its process."""
-    return ProcessPoolExecutor(max_workers=processes)
+    """Where cleaning and embedding run: CPU work stays off the event loop, and off its process.
+
+    Spawned, not forked: a forked child would hold this process's locks and connections, also after its death.
+    """
+    return ProcessPoolExecutor(
+        max_workers=processes, mp_context=get_context("spawn"), initializer=prepare.leave_with_parent
+    )
 
 
 async def run(
@@ -70,6 +75,7 @@ async def run(
     prepare_batch: int = PREPARE_BATCH,
     match_batch: int = MATCH_BATCH,
     width: int = 1,
+    lease: timedelta = LEASE,
 ) -> Counts:
     """Index until nothing waits, also waiting for posts that other workers hold. `width`: batches prepared at once.
 
@@ -78,7 +84,7 @@ async def run(
     total = Counts()
     while True:
         lined = await _until_idle(partial(_learn_lines, database, clock=clock, progress=progress))
-        batches = [_until_idle(partial(_prepare, database, pool, clock=clock, limit=prepare_batch, progress=progress)) for _ in range(width)]
+        batches = [_until_idle(partial(_prepare, database, pool, clock=clock, limit=prepare_batch, lease=lease, progress=progress)) for _ in range(width)]
         prepared = sum(await asyncio.gather(*batches))
         matched = await _until_idle(partial(_match, database, clock=clock, limit=match_batch, progress=progress))
         total += Counts(prepared=prepared, matched=matched)
@@ -129,11 +135,13 @@ async def _learn_lines(database: Database, *, clock: Clock, progress: Progress) 
 # --- cleaning and embedding ------------------------------------------------------------------------------------------
 
 
-async def _prepare(database: Database, pool: Executor, *, clock: Clock, limit: int, progress: Progress) -> int:
+async def _prepare(
+    database: Database, pool: Executor, *, clock: Clock, limit: int, lease: timedelta, progress: Progress
+) -> int:
     """Clean and embed a batch of posts outside any transaction, under a lease."""
-    until = clock() + LEASE
+    until = clock() + lease
     async with database.begin() as session:
-        posts = await post_store.claim(session, state="lined", limit=limit, now=until - LEASE, lease=LEASE)
+        posts = await post_store.claim(session, state="lined", limit=limit, now=until - lease, lease=lease)
         if not posts:
             return 0
         hashes = {post.id: prepare.line_hashes(post) for post in posts}
@@ -144,22 +152,13 @@ async def _prepare(database: Database, pool: Executor, *, clock: Clock, limit: i
         (post, frozenset(line for line in hashes[post.id] if (prepare.source_of(post), line) in learned)) for post in posts
     ]
     loop = asyncio.get_running_loop()
-    indexed = await loop.run_in_executor(pool, prepare_batch_in_process, work, tuple(among))
+    indexed = await loop.run_in_executor(pool, prepare.batch, work, tuple(among))
     async with database.begin() as session:
         current = await post_store.still_leased(session, [post.id for post in posts], until=until)
         await store.write(session, [post for post in indexed if post.post_id in current], model_id=LOCAL_MODEL_ID)
         await post_store.advance(session, sorted(current), state="prepared")
     progress("prepare", len(posts))
     return len(posts)
-
-
-def prepare_batch_in_process(work: Sequence[tuple[StoredPost, frozenset[int]]], among: tuple[Topic, ...]) -> list[Indexed]:
-    """What a worker process does with a batch: all of `prepare`, with the local model."""
-    read = [prepare.read(post, boilerplate=boilerplate) for post, boilerplate in work]
-    encode = embed.local_encoder()
-    vectors = embed.by_hash([passage for item in read for passage in item.passages], encode)
-    profiles = topics.profiles(among, encode)
-    return [prepare.finish(item, vectors, profiles) for item in read]
 
 
 # --- stories ---------------------------------------------------------------------------------------------------------

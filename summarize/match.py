@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from itertools import combinations
 from typing import Any, Literal
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from summarize.features import Features
 from summarize.keys import THINGS, WINDOW, Key, KeyKind
-from summarize.rarity import idf
+from summarize.rarity import idf, number_rarity
 
 Kind = Literal["copy", "same", "maybe", "apart"]
 
@@ -34,6 +34,12 @@ TEMPLATE = 0.45
 LEAST_COPIED_WORDS = 7
 #: A first line of at most so many characters is a heading.
 HEADING = 90
+#: Within about so long, posts that name one thing mostly speak of one event.
+SOON = timedelta(days=1.5)
+#: A comment on a forward comes within this time, in no more words, and names nothing this rare that the forward does not.
+COMMENT_GAP = timedelta(minutes=30)
+COMMENT_WORDS = 80
+OWN_NAME = 0.75
 CONTINUATION_GAP = timedelta(hours=1)
 #: Components larger than this are partitioned by the verdicts at hand, without judging every pair in them.
 MOST_COMPLETED = 40
@@ -79,7 +85,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """A fitted logistic regression over `evidence`, with the probabilities that part same | maybe | apart."""
+    """A fitted logistic regression over `evidence`, with the probabilities that part same | maybe | apart.
+
+    `background`: what all posts of the field have in common, taken from their vectors before these are compared: the
+    mean, then the directions in which they vary most (Mu and Viswanath 2018, "All-but-the-Top").
+    """
 
     version: str
     model: str
@@ -88,13 +98,15 @@ class Weights:
     same: float
     maybe: float
     linkage: float
+    background: tuple[tuple[float, ...], ...] = ()
 
 
 @cache
 def weights() -> Weights:
     """The committed weights (`data/matcher.json`, written by `svodka eval fit`)."""
     value = json.loads(resources.files("summarize").joinpath("data/matcher.json").read_text("utf-8"))
-    return Weights(**{name: value[name] for name in ("version", "model", "weights", "bias", "same", "maybe", "linkage")})
+    plain = {name: value[name] for name in ("version", "model", "weights", "bias", "same", "maybe", "linkage")}
+    return Weights(**plain, background=tuple(map(tuple, value.get("background", ()))))
 
 
 def judge(a: View, b: View, *, adjacent: bool, using: Weights) -> Verdict:
@@ -103,7 +115,9 @@ def judge(a: View, b: View, *, adjacent: bool, using: Weights) -> Verdict:
     `adjacent`: they follow each other directly in their channel or at their common origin.
     """
     if a.self_keys & b.self_keys:
-        return Verdict(kind="copy", score=1.0, reasons={"origin": sorted(key.value for key in a.self_keys & b.self_keys)})
+        return Verdict(
+            kind="copy", score=1.0, reasons={"origin": sorted(key.value for key in a.self_keys & b.self_keys)}
+        )
     if a.ad or b.ad:
         return Verdict(kind="apart", score=0.0, reasons={"veto": "ad"})
     if abs(a.time - b.time) > WINDOW:
@@ -120,7 +134,7 @@ def judge(a: View, b: View, *, adjacent: bool, using: Weights) -> Verdict:
 
 
 def _weigh(a: View, b: View, *, adjacent: bool, using: Weights) -> Verdict:
-    found = evidence(a, b, adjacent=adjacent)
+    found = evidence(a, b, adjacent=adjacent, using=using)
     score = probability(found, using)
     kind: Kind = "same" if score >= using.same else "maybe" if score >= using.maybe else "apart"
     reasons: dict[str, Any] = {name: round(value, 3) for name, value in found.items() if value}
@@ -190,13 +204,20 @@ def _common_versions(a: Features, b: Features) -> list[tuple[frozenset[str], fro
 def _veto(a: View, b: View) -> str | None:
     """Why the posts cannot be one story, however alike: other versions or sizes of one thing."""
     one, two = a.features, b.features
-    if found := _other_paper(a, b):
+    if one.round_up or two.round_up:
+        return "a round-up"
+    if found := _other_paper(a, b) or _other_release(one, two) or _other_event(a, b):
         return found
     if _same_heading_other_subject(one, two):
         return f"{one.subject} | {two.subject}"
     for base in sorted(one.versions.keys() & two.versions.keys()):
-        if one.versions[base].isdisjoint(two.versions[base]) and _opens(one, base) and _opens(two, base):
-            return f"{base or 'version'} {'/'.join(sorted(one.versions[base]))} | {'/'.join(sorted(two.versions[base]))}"
+        if _opens(one, base) and _opens(two, base) and _other_version(one, two, base):
+            return (
+                f"{base or 'version'} {'/'.join(sorted(one.versions[base]))} | {'/'.join(sorted(two.versions[base]))}"
+            )
+    for base in sorted(one.variants.keys() & two.variants.keys()):
+        if one.variants[base].isdisjoint(two.variants[base]) and _opens(one, base) and _opens(two, base):
+            return f"{base} {'/'.join(sorted(one.variants[base]))} | {'/'.join(sorted(two.variants[base]))}"
     if one.sizes and two.sizes and one.sizes.isdisjoint(two.sizes) and _sizes_tell(one, two):
         return f"sizes {'/'.join(sorted(one.sizes)[:3])} | {'/'.join(sorted(two.sizes)[:3])}"
     return None
@@ -204,7 +225,54 @@ def _veto(a: View, b: View) -> str | None:
 
 def _opens(post: Features, base: str) -> bool:
     """Whether a versioned thing is what the post opens with; a bare version counts as such."""
-    return not base or any(base in re.split(r"[\s.+-]", name) or name.startswith(base) for name in post.opening_names)
+    return (
+        not base
+        or base.startswith("№ ")
+        or base in post.opening_names
+        or any(part.startswith(base) for part in post.opening_names)
+    )
+
+
+def _other_version(a: Features, b: Features, base: str) -> bool:
+    """Whether a post's first version of a thing is one that the other does not know."""
+    first = [post.first_versions.get(base) for post in (a, b)]
+    if first[0] is None or first[1] is None:
+        return a.versions[base].isdisjoint(b.versions[base])
+    return not (_among(first[0], b.versions[base]) and _among(first[1], a.versions[base]))
+
+
+def _among(version: str, known: frozenset[str]) -> bool:
+    """`2.1.3` is a patch of `2.1`, and so one with it; `5.1` is not one with `5`."""
+    pieces = version.split(".")
+    patched = {".".join(pieces[:2])} if len(pieces) > 2 else set()
+    return (
+        version in known
+        or bool(patched & known)
+        or any(other.startswith(version + ".") and len(pieces) == 2 for other in known)
+    )
+
+
+def _other_event(a: View, b: View) -> str | None:
+    """Both announce something for a day to come, at an hour, and not for the same day."""
+    days = [_to_come(a), _to_come(b)]
+    return f"{'/'.join(sorted(days[0]))} | {'/'.join(sorted(days[1]))}" if all(days) and not days[0] & days[1] else None
+
+
+def _to_come(post: View) -> set[str]:
+    today = f"{post.time.month}-{post.time.day:02d}"
+    return {day for day in post.features.event_dates if _day_number(day) >= _day_number(today)} if post.dated else set()
+
+
+def _day_number(day: str) -> int:
+    month, _, number = day.partition("-")
+    return 31 * int(month) + int(number)
+
+
+def _other_release(a: Features, b: Features) -> str | None:
+    """Both titles are about a release or a measured model, and neither post mentions the other's."""
+    if a.subjects and b.subjects and a.subjects.isdisjoint(b.names) and b.subjects.isdisjoint(a.names):
+        return f"{'/'.join(sorted(a.subjects))} | {'/'.join(sorted(b.subjects))}"
+    return None
 
 
 def _same_heading_other_subject(a: Features, b: Features) -> bool:
@@ -228,7 +296,9 @@ def _sizes_tell(a: Features, b: Features) -> bool:
     opening_a, opening_b = a.opening.lower(), b.opening.lower()
     in_a = [size for size in a.sizes if size.endswith("b") and size in opening_a]
     in_b = [size for size in b.sizes if size.endswith("b") and size in opening_b]
-    return bool(in_a and in_b) and bool({_family(name) for name in a.lead_names} & {_family(name) for name in b.lead_names})
+    return bool(in_a and in_b) and bool(
+        {_family(name) for name in a.lead_names} & {_family(name) for name in b.lead_names}
+    )
 
 
 def _family(name: str) -> str:
@@ -257,6 +327,8 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 def continues(a: View, b: View) -> str | None:
     """Of two posts that follow each other: how the later goes on with the earlier, or None."""
     first, second = sorted((a, b), key=order)
+    if _comments(first, second):
+        return "comment on the post before"
     if _POINTER.search(second.features.opening[:100]):
         return "points to the post before"
     if a.source != b.source or (a.dated and b.dated and second.time - first.time > CONTINUATION_GAP):
@@ -270,6 +342,27 @@ def continues(a: View, b: View) -> str | None:
     return None
 
 
+def _comments(first: View, second: View) -> bool:
+    """Right after a forward, the channel's own few words that bring no name or link of their own but share a matter."""
+    if (
+        first.channel_id != second.channel_id
+        or first.source == second.source
+        or second.keys
+        or not (first.dated and second.dated)
+    ):
+        return False
+    brief = second.features.words <= COMMENT_WORDS and second.time - first.time <= COMMENT_GAP
+    own = [
+        name
+        for name in second.features.opening_names - first.features.names.keys()
+        if second.names.get(name, 0.0) >= OWN_NAME
+    ]
+    matter = {
+        number for number in first.features.numbers & second.features.numbers if number_rarity(number) >= OWN_NAME
+    }
+    return brief and not own and bool(matter or second.names.keys() & first.names.keys())
+
+
 def order(view: View) -> tuple[datetime, int, int]:
     """The order of posts at one origin: by time, then by place in the dump, then by id."""
     return (view.time, view.position if view.position is not None else -1, view.post_id)
@@ -278,82 +371,107 @@ def order(view: View) -> tuple[datetime, int, int]:
 # --- evidence --------------------------------------------------------------------------------------------------------
 
 EVIDENCE = (
-    "cos", "cos_lead", "cos_best", "stems", "stems_contained", "lead", "names", "lead_names", "numbers", "versions", "dates", "strangers", "key",
-    "key_once", "refers", "adjacent", "same_source", "cross_language", "cos_cross", "days", "brief",
+    "cos", "cos_lead", "cos_best", "cos_lead_best", "cos_cross", "stems_contained", "lead", "cognates",
+    "lead_names", "opening_names", "named_soon", "known", "strangers", "numbers", "numbers_share", "release", "dates", "key",
+    "same_event", "other_event", "refers", "adjacent", "same_source", "cross_language", "days", "soon", "brief",
 )  # fmt: skip
 
 
-def evidence(a: View, b: View, *, adjacent: bool) -> dict[str, float]:
+def evidence(a: View, b: View, *, adjacent: bool, using: Weights) -> dict[str, float]:
     """Everything that speaks for or against, each about 0…1, by the names in EVIDENCE."""
     one, two = a.features, b.features
-    cos, cos_lead, cos_best = _cosines(a, b)
-    shared = a.names.keys() & b.names.keys()
     crossed = float(a.lang != b.lang)
-    key = _key_weight(a, b)
+    cosines = _cosines(a, b, using)
     return {
-        "cos": cos,
-        "cos_lead": cos_lead,
-        "cos_best": cos_best,
-        "stems": _weighted_cosine(one.stems, two.stems),
+        **cosines,
+        "cos_cross": crossed * cosines["cos_best"],
         "stems_contained": _contained(one.stems.keys(), two.stems.keys()),
         "lead": _contained(one.lead, two.lead),
-        "names": _saturate(sum(a.names[name] ** 2 for name in shared)),
-        "lead_names": _saturate(sum(a.names[name] ** 2 for name in shared & one.lead_names & two.lead_names)),
-        "numbers": _saturate(sum(len(number) / 3 for number in one.numbers & two.numbers if not _is_year(number)) / 2),
-        "versions": _saturate(2.0 * len(_versions(one) & _versions(two))),
+        "cognates": crossed * len(one.cognates & two.cognates) / max(8, min(len(one.cognates), len(two.cognates))),
+        **_names(a, b),
+        **_numbers(one.numbers, two.numbers),
+        "release": float(bool(_releases(one) & _releases(two))),
         "dates": _saturate(2.0 * len(one.dates & two.dates)),
-        "strangers": _strangers(a, b),
-        "key": key,
-        "key_once": float(key > 0),
+        "key": _key_weight(a, b),
+        "same_event": float(bool(one.events & two.events)),
+        "other_event": float(bool(one.events and two.events) and not one.events & two.events),
         "refers": float(bool(a.refers & b.self_keys or b.refers & a.self_keys)),
         "adjacent": float(adjacent),
         "same_source": float(a.source == b.source),
         "cross_language": crossed,
-        "cos_cross": crossed * cos_best,
         "days": min(1.0, abs(a.time - b.time) / WINDOW),
+        "soon": math.exp(-(abs(a.time - b.time) / SOON)),
         "brief": float(min(one.words, two.words) < 25),
     }
 
 
-def _strangers(a: View, b: View) -> float:
-    """How much each opening is about names that the other post never says: the lesser of both shares."""
-    return min(_unknown(a.features, b.features), _unknown(b.features, a.features))
+def _names(a: View, b: View) -> dict[str, float]:
+    """Rare names in common, of leads and of openings, and how much of the openings' names the other post says."""
+    shared = a.names.keys() & b.names.keys()
+    lead = _named(a, b, shared & a.features.lead_names & b.features.lead_names)
+    unknown = _unknown(a, b), _unknown(b, a)
+    return {
+        "lead_names": lead,
+        "opening_names": _named(a, b, shared & a.features.opening_names & b.features.opening_names),
+        "named_soon": lead * math.exp(-(abs(a.time - b.time) / SOON)),
+        "known": 1.0 - sum(unknown) / 2,
+        "strangers": min(unknown),
+    }
+
+
+def _named(a: View, b: View, shared: Collection[str]) -> float:
+    return _saturate(sum(min(a.names[name], b.names[name]) ** 2 for name in shared))
+
+
+def _numbers(one: frozenset[str], two: frozenset[str]) -> dict[str, float]:
+    """Numbers in common, by how telling they are: absolutely, and as a share of the poorer side's."""
+    shared = sum(number_rarity(number) for number in one & two)
+    least = min(sum(number_rarity(number) for number in one), sum(number_rarity(number) for number in two))
+    return {"numbers": _saturate(shared), "numbers_share": shared / (least + 1.0)}
+
+
+def _releases(post: Features) -> set[tuple[str, str]]:
+    """Versions and sizes with what has them."""
+    found = {(base, version) for base, versions in post.versions.items() if base for version in versions}
+    return found | {(base, size) for base, sizes in post.variants.items() for size in sizes}
+
+
+def _unknown(post: View, other: View) -> float:
+    """The share of the names in a post's opening that the other never says."""
+    opening = [name for name in post.features.opening_names if name in post.names]
+    total = sum(post.names[name] ** 2 for name in opening)
+    return sum(post.names[name] ** 2 for name in opening if name not in other.features.names) / total if total else 0.5
 
 
 def _other_subject(post: Features, other: Features) -> bool:
     return bool(post.subject) and bool(other.subject) and post.subject not in other.names
 
 
-def _unknown(post: Features, other: Features) -> float:
-    total = sum(post.names.get(name, 0.0) ** 2 for name in post.opening_names)
-    missing = sum(post.names.get(name, 0.0) ** 2 for name in post.opening_names - other.names.keys())
-    return missing / total if total else 0.0
-
-
-def _versions(post: Features) -> set[tuple[str, str]]:
-    return {(base, version) for base, found in post.versions.items() for version in found}
-
-
-def _cosines(a: View, b: View) -> tuple[float, float, float]:
+def _cosines(a: View, b: View, using: Weights) -> dict[str, float]:
+    """Cosines of whole posts, of leads, the best between any passages, and the worse lead with its best passage."""
+    names = ("cos", "cos_lead", "cos_best", "cos_lead_best")
     if len(a.vectors) < 2 or len(b.vectors) < 2:
-        return 0.0, 0.0, 0.0
-    every = a.vectors @ b.vectors.T
-    return tuple(max(0.0, float(value)) for value in (every[0, 0], every[1, 1], every[1:, 1:].max()))  # type: ignore[return-value]
+        return dict.fromkeys(names, 0.0)
+    every = _foreground(a.vectors, using) @ _foreground(b.vectors, using).T
+    lead = min(float(every[1, 1:].max()), float(every[1:, 1].max()))
+    found = (float(every[0, 0]), float(every[1, 1]), float(every[1:, 1:].max()), lead)
+    return {name: max(0.0, value) for name, value in zip(names, found, strict=True)}
 
 
-def _weighted_cosine(a: Mapping[str, int], b: Mapping[str, int]) -> float:
-    shared = sum(_weight(a[stem], stem) * _weight(b[stem], stem) for stem in a.keys() & b.keys())
-    if not shared:
-        return 0.0
-    return float(shared / (_norm(a) * _norm(b)))
+def _foreground(vectors: NDArray[np.float32], using: Weights) -> NDArray[np.float64]:
+    rows = vectors.astype(np.float64)
+    if using.background and len(using.background[0]) == rows.shape[1]:
+        mean, directions = _background(using.background)
+        rows = rows - mean
+        rows = rows - (rows @ directions.T) @ directions
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(lengths, 1e-9), dtype=np.float64)
 
 
-def _norm(stems: Mapping[str, int]) -> float:
-    return math.sqrt(sum(_weight(count, stem) ** 2 for stem, count in stems.items()))
-
-
-def _weight(count: int, stem: str) -> float:
-    return (1 + math.log(count)) * idf(stem) ** 2
+@lru_cache(maxsize=8)
+def _background(rows: tuple[tuple[float, ...], ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    every = np.array(rows)
+    return every[0], every[1:]
 
 
 def _contained(a: Any, b: Any) -> float:
@@ -364,10 +482,6 @@ def _contained(a: Any, b: Any) -> float:
 
 def _saturate(value: float) -> float:
     return 1.0 - math.exp(-value / 2)
-
-
-def _is_year(number: str) -> bool:
-    return len(number) == 4 and number[:2] in {"19", "20"}
 
 
 def _key_weight(a: View, b: View) -> float:
@@ -386,51 +500,54 @@ def partition(
 ) -> list[frozenset[int]]:
     """Put the posts of one component into stories, likest groups first.
 
-    Copies are one group from the start. Two groups join while their `_linkage` is at least `using.linkage`.
-    Deterministic: ties go to the groups with the smallest ids.
+    Copies and continuations are one telling from the start. Two groups of tellings join while their `_linkage` is at
+    least `using.linkage`. Deterministic: ties go to the groups with the smallest ids.
     """
     ordered = sorted(posts)
-    groups = _copies(ordered, verdict)
-    place = {post: number for number, post in enumerate(ordered)}
-    scores = _scores(ordered, verdict)
-    rows = {head: [place[post] for post in sorted(group)] for head, group in groups.items()}
-    likeness = {pair: _linkage(scores[np.ix_(rows[pair[0]], rows[pair[1]])]) for pair in combinations(sorted(rows), 2)}
+    tellings = _tellings(ordered, verdict)
+    scores = _scores(ordered, tellings, verdict)
+    groups = {place: [place] for place in range(len(tellings))}
+    likeness = {pair: _linkage(scores[np.ix_([pair[0]], [pair[1]])]) for pair in combinations(sorted(groups), 2)}
     while likeness:
         (first, second), best = min(likeness.items(), key=lambda item: (-item[1], item[0]))
         if best < using.linkage:
             break
-        groups[first] |= groups.pop(second)
-        rows[first] += rows.pop(second)
+        groups[first] += groups.pop(second)
         likeness = {pair: value for pair, value in likeness.items() if second not in pair}
-        for other in rows:
+        for other in groups:
             if other != first:
-                likeness[_pair(first, other)] = _linkage(scores[np.ix_(rows[first], rows[other])])
-    return sorted(map(frozenset, groups.values()), key=min)
+                likeness[_pair(first, other)] = _linkage(scores[np.ix_(groups[first], groups[other])])
+    return sorted((frozenset().union(*(tellings[place] for place in group)) for group in groups.values()), key=min)
 
 
 def _linkage(scores: NDArray[np.float64]) -> float:
     """How much alike two groups are: the mean of the better half of the scores across them, less what was vetoed.
 
     The better half, since a ticker's line and a long analysis of one event may have little in common but for the posts
-    between them; half, so that one link alone joins nothing but two single posts.
+    between them; half, so that one link alone joins nothing but two single tellings.
     """
     flat = np.sort(scores, axis=None)[::-1]
     best = flat[: (flat.size + 1) // 2]
     return float(np.maximum(best, 0.0).mean() - VETO_COST * (flat < 0).mean())
 
 
-def _scores(posts: Sequence[int], verdict: Callable[[int, int], Verdict | None]) -> NDArray[np.float64]:
-    """A symmetric matrix over the posts: the score, 0 where nobody judged, −1 where vetoed."""
-    scores = np.zeros((len(posts), len(posts)))
-    for (row, one), (column, two) in combinations(enumerate(posts), 2):
+def _scores(
+    posts: Sequence[int], tellings: Sequence[frozenset[int]], verdict: Callable[[int, int], Verdict | None]
+) -> NDArray[np.float64]:
+    """A symmetric matrix over the tellings: the best score of their posts, 0 where nobody judged, −1 where one is vetoed."""
+    place = {post: number for number, telling in enumerate(tellings) for post in telling}
+    scores = np.zeros((len(tellings), len(tellings)))
+    for one, two in combinations(posts, 2):
+        row, column = place[one], place[two]
         found = verdict(one, two)
-        if found is not None:
-            scores[row, column] = scores[column, row] = -1.0 if "veto" in found.reasons else found.score
+        if found is not None and row != column and scores[row, column] >= 0:
+            scores[row, column] = -1.0 if "veto" in found.reasons else max(scores[row, column], found.score)
+            scores[column, row] = scores[row, column]
     return scores
 
 
-def _copies(posts: Sequence[int], verdict: Callable[[int, int], Verdict | None]) -> dict[int, set[int]]:
-    """Groups of copies by their smallest id."""
+def _tellings(posts: Sequence[int], verdict: Callable[[int, int], Verdict | None]) -> list[frozenset[int]]:
+    """Posts with their copies and continuations, in the order of the smallest id."""
     head = {post: post for post in posts}
 
     def find(post: int) -> int:
@@ -440,13 +557,13 @@ def _copies(posts: Sequence[int], verdict: Callable[[int, int], Verdict | None])
 
     for first, second in combinations(posts, 2):
         found = verdict(first, second)
-        if found is not None and found.kind == "copy":
+        if found is not None and (found.kind == "copy" or "continuation" in found.reasons):
             low, high = sorted((find(first), find(second)))
             head[high] = low
     groups: dict[int, set[int]] = {}
     for post in posts:
         groups.setdefault(find(post), set()).add(post)
-    return groups
+    return [frozenset(group) for _, group in sorted(groups.items())]
 
 
 def _pair(one: int, two: int) -> tuple[int, int]:

@@ -6,15 +6,19 @@ Pure but for the embedding model, which is a function given as an argument. Runs
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import signal
+import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 import numpy as np
 
-from core.types import Indexed, StoredPost
+from core.types import Indexed, StoredPost, Topic
 from summarize import ads, embed, keys, topics
 from summarize import text as texts
 from summarize.features import Features, features
@@ -109,6 +113,33 @@ def read(post: StoredPost, *, boilerplate: frozenset[int]) -> Prepared:
         features=features(clean, lang),
         passages=tuple(embed.passages(clean)),
     )
+
+
+def batch(work: Sequence[tuple[StoredPost, frozenset[int]]], among: tuple[Topic, ...]) -> list[Indexed]:
+    """Read and finish posts, each with the learned lines of its source: what a worker process does, with the local model."""
+    prepared = [read(post, boilerplate=boilerplate) for post, boilerplate in work]
+    encode = embed.local_encoder()
+    vectors = embed.by_hash([passage for item in prepared for passage in item.passages], encode)
+    profiles = _profiles(among)
+    return [finish(item, vectors, profiles) for item in prepared]
+
+
+@lru_cache(maxsize=4)
+def _profiles(among: tuple[Topic, ...]) -> list[topics.Profile]:
+    return topics.profiles(among, embed.local_encoder())
+
+
+def leave_with_parent() -> None:
+    """Set up a worker process: Ctrl-C is its parent's business, and it does not outlive a parent that was killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def finish(prepared: Prepared, vectors: Mapping[bytes, embed.Vectors], among: Sequence[topics.Profile]) -> Indexed:

@@ -34,6 +34,17 @@ def rarity(name: str) -> float:
     return max((idf(stem) for stem in keywords_stems(name)), default=0.0)
 
 
+@lru_cache(maxsize=100_000)
+def number_rarity(number: str) -> float:
+    """How much it says that two texts share a number, 0…1: next to nothing for a year, little for a round or small one."""
+    digits = number.rstrip("%").replace(".", "").strip("0")
+    if len(number) == 4 and number[:2] in {"19", "20"}:
+        return 0.05
+    if "." in number or "e" in number or len(digits) >= 3:
+        return 1.0
+    return idf(number.rstrip("%")) ** 2 * (0.9 if len(digits) > 1 else 0.4)
+
+
 _CYRILLIC = dict(
     zip(
         "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґ",
@@ -41,7 +52,20 @@ _CYRILLIC = dict(
         strict=True,
     )
 )
-_FOLDS = (("ph", "f"), ("ck", "k"), ("tch", "ch"), ("sch", "sh"), ("kh", "h"), ("ya", "ia"), ("yu", "iu"), ("x", "ks"), ("q", "k"), ("w", "v"), ("j", "i"), ("y", "i"))
+_FOLDS = (
+    ("ph", "f"),
+    ("ck", "k"),
+    ("tch", "ch"),
+    ("sch", "sh"),
+    ("kh", "h"),
+    ("ya", "ia"),
+    ("yu", "iu"),
+    ("x", "ks"),
+    ("q", "k"),
+    ("w", "v"),
+    ("j", "i"),
+    ("y", "i"),
+)
 _HARD_C = re.compile(r"c(?!h)")
 _DOUBLED = re.compile(r"([a-z])\1")
 _ENDING = re.compile(r"(?<=[a-z]{3})[aeiou]+$")

@@ -1,0 +1,148 @@
+"""The command as people run it: in processes of its own, on an embedded server of its own, also when it is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SAMPLE = Path(__file__).parents[2] / "cli" / "sample"
+STORY_FIELDS = ["id", "title", "summary", "topics", "sources", "first_seen", "last_seen", "posts"]
+POST_FIELDS = ["channel", "message_id", "origin", "origin_url", "url", "date", "text"]
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """An empty data directory. Not pytest's own: as root, those are closed to the server's user."""
+    folder = Path(tempfile.mkdtemp(prefix="svodka-e2e-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def environment(data_dir: Path) -> dict[str, str]:
+    """The environment of a command: nothing of the caller's settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SVODKA_") and name != "DATABASE_URL"}
+    return {**kept, "SVODKA_DATA_DIR": str(data_dir), "SVODKA_LEASE_SECONDS": "2", "SVODKA_INDEX_PROCESSES": "1", "PYTHONIOENCODING": "utf-8"}
+
+
+def start(data_dir: Path, *words: str) -> subprocess.Popen[str]:
+    """Start `svodka WORDS`."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "cli.main", *words],
+        env=environment(data_dir),
+        cwd=SAMPLE.parents[1],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+
+
+def svodka(data_dir: Path, *words: str) -> tuple[int, str, str]:
+    """Run `svodka WORDS` to its end: exit code, output, errors."""
+    process = start(data_dir, *words)
+    out, error = process.communicate(timeout=240)
+    return process.returncode, out, error
+
+
+def test_demo_prints_a_digest_and_writes_a_page(data_dir: Path) -> None:
+    """Where output is no terminal, the digest is plain text, and the page holds the same titles; twice the same."""
+    code, first, error = svodka(data_dir, "demo")
+    assert (code, error) == (0, "")
+    assert first.startswith("Дайджест · 14–17 сентября 2026")
+    assert "\x1b" not in first
+    page = Path(first.rstrip().rsplit(" ", 1)[1]).read_text("utf-8")
+    titles = [line[2:] for line in first.splitlines() if line.startswith("• ")]
+    assert len(titles) == 12
+    assert all(title.split(":")[0].split('"')[0].split("«")[0].strip() in page for title in titles)
+    assert svodka(data_dir, "demo") == (0, first, "")
+
+
+def test_import_that_is_killed_loses_nothing(data_dir: Path) -> None:
+    """Killed -9 at random moments and run again, an import ends with every post once, and every story as if unharmed."""
+    dice = random.Random(5)
+    source = SAMPLE / "exports" / "account"
+    for _ in range(3):
+        process = start(data_dir, "import", str(source))
+        time.sleep(dice.uniform(0.8, 4.0))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+    assert svodka(data_dir, "import", str(source))[0] == 0
+    code, out, _ = svodka(data_dir, "import", str(source))
+    assert code == 0
+    assert out.split(": ")[1].startswith("0 new, 0 changed")
+    _, harmed, _ = svodka(data_dir, "stories", "--json")
+    svodka(data_dir, "index", "--all")
+    assert svodka(data_dir, "stories", "--json")[1] == harmed
+
+
+def test_two_imports_at_once_share_server_and_work(data_dir: Path) -> None:
+    """Two processes that start together on an empty directory both succeed, and no post is there twice."""
+    both = [start(data_dir, "import", str(SAMPLE)) for _ in range(2)]
+    outputs = [process.communicate(timeout=240) for process in both]
+    assert [process.returncode for process in both] == [0, 0], outputs
+    new = sum(int(line.split(": ")[1].split()[0]) for out, _ in outputs for line in out.splitlines())
+    code, out, _ = svodka(data_dir, "index")
+    assert code == 0
+    assert f"{new} posts in" in out
+
+
+def test_json_is_as_documented(data_dir: Path) -> None:
+    """`stories --json`, `digest --format json` and `show --json` print the documented objects, a line each."""
+    svodka(data_dir, "import", str(SAMPLE))
+    _, out, _ = svodka(data_dir, "stories", "--json")
+    found = [json.loads(line) for line in out.splitlines()]
+    assert found
+    for story in found:
+        assert list(story) == STORY_FIELDS
+        assert all(list(post) == POST_FIELDS for post in story["posts"])
+        assert 1 <= story["sources"] <= len(story["posts"])
+    _, out, _ = svodka(data_dir, "digest", "--since", "2026-09-14", "--until", "2026-09-18", "--format", "json")
+    shown = [json.loads(line) for line in out.splitlines()]
+    assert shown
+    assert {story["id"] for story in shown} <= {story["id"] for story in found}
+    _, out, _ = svodka(data_dir, "show", str(shown[0]["id"]), "--json")
+    assert json.loads(out)["id"] == shown[0]["id"]
+    code, out, _ = svodka(data_dir, "why", str(max(found, key=lambda story: len(story["posts"]))["id"]))
+    assert code == 0
+    assert "what joined them" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["digest", "--since", "yesterdayish"], "'yesterdayish' is not a time"),
+        (["digest", "--topic", "cooking"], "there is no topic 'cooking'"),
+        (["show", "999999"], "there is no story 999999"),
+        (["import", "/nowhere/at/all"], "no such file or folder"),
+    ],
+)
+def test_mistakes_end_as_one_sentence(data_dir: Path, words: list[str], says: str) -> None:
+    """What a person gets wrong is told in a sentence, with exit code 1, and no traceback."""
+    code, _, error = svodka(data_dir, *words)
+    assert code == 1
+    assert says in error
+    assert "Traceback" not in error
+
+
+def test_a_broken_file_is_told_and_the_rest_imported(data_dir: Path, tmp_path: Path) -> None:
+    """A truncated export: exit code 1, file and position named, the whole posts before the cut imported."""
+    whole = (SAMPLE / "exports" / "tensor-vestnik" / "result.json").read_bytes()
+    broken = tmp_path / "result.json"
+    broken.write_bytes(whole[: len(whole) // 2])
+    code, out, error = svodka(data_dir, "import", "--no-index", str(broken))
+    assert code == 1
+    assert str(broken) in error
+    assert int(out.split(": ")[1].split()[0]) > 0
