@@ -41,7 +41,12 @@ async def _demo(*, lang: digest.Lang | None, html: Path | None) -> None:
             with progress.bars() as bars:
                 names = _usernames()
                 await importing.import_path(
-                    database, feed.folder(), names=names, advance=bars.advance, now=feed.ENDS - SEEN, report_to=_complain
+                    database,
+                    feed.folder(),
+                    names=names,
+                    advance=bars.advance,
+                    now=feed.ENDS - SEEN,
+                    report_to=_complain,
                 )
                 await indexing.work(settings, database, bars)
             chosen = await digest.compose(

@@ -62,7 +62,13 @@ async def _digest(
         if end is not None and end <= begin:
             raise UsageError(f"--until {until} is not after --since {since}")
         chosen = await compose(
-            database, since=begin, until=end, only=only, lang=lang.value if lang else settings.language, limit=limit, now=now
+            database,
+            since=begin,
+            until=end,
+            only=only,
+            lang=lang.value if lang else settings.language,
+            limit=limit,
+            now=now,
         )
     print_digest(chosen, settings, now=now, format_=format_)
 

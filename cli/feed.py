@@ -67,7 +67,8 @@ def sample(topics: Sequence[Topic], encode: embed.Encoder) -> evaluate.Labelled:
 def labelled(path: Path, topics: Sequence[Topic], encode: embed.Encoder) -> evaluate.Labelled:
     """A feed with its labels in one file of JSON Lines, as `docs/evaluation.md` describes it."""
     channels: dict[str, int] = {}
-    read, labels = [], {}
+    read: list[StoredPost] = []
+    labels: dict[int, evaluate.Label] = {}
     for line in path.read_text("utf-8").splitlines():
         value = json.loads(line)
         number = channels.setdefault(value["channel"], len(channels) + 1)
@@ -84,7 +85,7 @@ def _post(value: dict[str, Any], number: int) -> Post:
         message_id=value["message_id"],
         text=value["text"],
         raw=value,
-        date=datetime.fromisoformat(value["date"].replace("Z", "+00:00")),
+        date=datetime.fromisoformat(value["date"]),
         entities=tuple(Entity(kind=EntityKind.TEXT_LINK, offset=0, length=1, url=link) for link in hidden),
         origin=Origin(name=origin, message_id=value.get("forwarded_id")) if origin else None,
     )

@@ -43,7 +43,9 @@ def import_(
     username: Annotated[
         list[str], typer.Option(help="ID=NAME: the public name of a channel, so that links to its posts can open")
     ] = [],  # noqa: B006  typer copies it
-    member: Annotated[bool, typer.Option("--member", help="you are a member: link to posts of private channels")] = False,
+    member: Annotated[
+        bool, typer.Option("--member", help="you are a member: link to posts of private channels")
+    ] = False,
     no_index: Annotated[bool, typer.Option("--no-index", help="do not look for stories now")] = False,
 ) -> None:
     """Import posts. Running it again changes nothing; exit code 1 if some part of a file could not be imported."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Coroutine
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -40,7 +41,11 @@ async def _index(*, everything: bool) -> None:
             counts = await work(settings, database, bars)
         async with database.begin() as session:
             posts, stories = await story_store.counts(session)
-    print(f"{counts.matched} posts indexed; {posts} posts in {stories} stories" if counts.matched else f"nothing new; {posts} posts in {stories} stories")
+    print(
+        f"{counts.matched} posts indexed; {posts} posts in {stories} stories"
+        if counts.matched
+        else f"nothing new; {posts} posts in {stories} stories"
+    )
 
 
 async def work(settings: Settings, database: Database, bars: progress.Bars) -> indexer.Counts:
@@ -104,10 +109,10 @@ async def _summarize() -> None:
                     scheduler.shutdown(wait=False)
 
 
-async def _until_stopped(worker: object) -> None:
+async def _until_stopped(worker: Coroutine[Any, Any, None]) -> None:
     """Run the worker until SIGINT or SIGTERM; what it was doing is finished or, at the next start, done again."""
     loop = asyncio.get_running_loop()
-    task = asyncio.ensure_future(worker)  # type: ignore[arg-type]
+    task = loop.create_task(worker)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, task.cancel)
     try:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
+
 from cli import shell, story_json
 from core.db.engine import Session
 from core.errors import NotFound
@@ -68,7 +69,9 @@ async def _show(number: int, *, json: bool) -> None:
         print(f"  {sentence.text}")
     print(f"\nstory {card.id}; topics: {', '.join(card.topics) or 'none'}; independent sources: {card.independent}")
     for post in card.posts:
-        origin = f", forwarded from {post.origin}{f' {post.origin_url}' if post.origin_url else ''}" if post.origin else ""
+        origin = (
+            f", forwarded from {post.origin}{f' {post.origin_url}' if post.origin_url else ''}" if post.origin else ""
+        )
         repeats = f", repeats post {post.copy_of}" if post.copy_of else ""
         print(f"\n— post {post.id}: {post.channel}{origin}{repeats}, {_when(post.date, settings.tz)}")
         print(f"  {post.url or 'no link can be given'}")
@@ -108,9 +111,18 @@ async def _why(number: int, *, json: bool) -> None:
         ranked = await _ranked(session, number)
         posts = set(await story_store.members(session, [ranked.id]))
         links = [link for link in await story_store.links_of(session, sorted(posts)) if link.verdict != "apart"]
-    inside = sorted((link for link in links if {link.first, link.second} <= posts), key=lambda link: (-link.score, link.first))
+    inside = sorted(
+        (link for link in links if {link.first, link.second} <= posts), key=lambda link: (-link.score, link.first)
+    )
     if json:
-        shell.print_json({"id": ranked.id, "rank": ranked.rank, "parts": dict(ranked.parts), "links": [_link_json(link) for link in inside]})
+        shell.print_json(
+            {
+                "id": ranked.id,
+                "rank": ranked.rank,
+                "parts": dict(ranked.parts),
+                "links": [_link_json(link) for link in inside],
+            }
+        )
         return
     print(f"story {ranked.id}: {len(posts)} posts\n\nwhat joined them:")
     for link in inside:
@@ -122,8 +134,17 @@ async def _why(number: int, *, json: bool) -> None:
 
 
 def _link_json(link: Link) -> dict[str, Any]:
-    return {"first": link.first, "second": link.second, "verdict": link.verdict, "score": link.score, "reasons": dict(link.reasons)}
+    return {
+        "first": link.first,
+        "second": link.second,
+        "verdict": link.verdict,
+        "score": link.score,
+        "reasons": dict(link.reasons),
+    }
 
 
 def _reasons(link: Link) -> str:
-    return "; ".join(f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}" for name, value in link.reasons.items())
+    return "; ".join(
+        f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}"
+        for name, value in link.reasons.items()
+    )

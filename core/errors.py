@@ -1,14 +1,14 @@
 """Every error that Svodka raises on purpose. A message says what happened and what to do about it, in one sentence.
 
-    SvodkaError
-    ├── SettingsError            a setting is missing or makes no sense
-    ├── DatabaseError            the database cannot be used
-    │   ├── DatabaseUnreachable  no server answers at the address
-    │   ├── DatabaseVersionError the server, its data or pgvector is of a version that we cannot use
-    │   └── SchemaError          the tables are newer than this program
-    ├── ImportFileError          a file cannot be read at all (unknown content, no permission)
-    ├── NotFound                 the story, topic or post that was asked for does not exist
-    └── UsageError               the words of a command make no sense together
+SvodkaError
+├── SettingsError            a setting is missing or makes no sense
+├── DatabaseError            the database cannot be used
+│   ├── DatabaseUnreachable  no server answers at the address
+│   ├── DatabaseVersionError the server, its data or pgvector is of a version that we cannot use
+│   └── SchemaError          the tables are newer than this program
+├── ImportFileError          a file cannot be read at all (unknown content, no permission)
+├── NotFound                 the story, topic or post that was asked for does not exist
+└── UsageError               the words of a command make no sense together
 """
 
 

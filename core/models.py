@@ -12,6 +12,7 @@ from typing import Any
 from pgvector.sqlalchemy import HALFVEC
 from sqlalchemy import (
     ARRAY,
+    REAL,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -22,12 +23,13 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    REAL,
     SmallInteger,
     Text,
     func,
     literal_column,
-    text,
+)
+from sqlalchemy import (
+    text as sql,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -67,12 +69,12 @@ class ChannelRow(Base):
     name: Mapped[str]
     kind: Mapped[str]
     username: Mapped[str | None]
-    member: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
-    weight: Mapped[float] = mapped_column(server_default=text("1"))
+    member: Mapped[bool] = mapped_column(Boolean, server_default=sql("false"))
+    weight: Mapped[float] = mapped_column(server_default=sql("1"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (
-        Index("uq_channels_dump_name", "name", unique=True, postgresql_where=text("tg_id IS NULL")),
+        Index("uq_channels_dump_name", "name", unique=True, postgresql_where=sql("tg_id IS NULL")),
         CheckConstraint("kind IN ('public', 'private', 'dump')", name="kind"),
     )
 
@@ -106,15 +108,15 @@ class PostRow(Base):
     reactions: Mapped[int | None]
     raw: Mapped[dict[str, Any]]
     content_hash: Mapped[bytes]
-    version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
-    state: Mapped[str] = mapped_column(server_default=text("'new'"))
+    version: Mapped[int] = mapped_column(Integer, server_default=sql("1"))
+    state: Mapped[str] = mapped_column(server_default=sql("'new'"))
     lease_until: Mapped[datetime | None]
 
     __table_args__ = (
         Index("uq_posts_message", "channel_id", "message_id", unique=True),
         # The same forward in another dump is the same post, so this identity does not depend on the channel.
         Index("uq_posts_dump_key", "dump_key", unique=True),
-        Index("ix_posts_state", "state", "id", postgresql_where=text("state <> 'indexed'")),
+        Index("ix_posts_state", "state", "id", postgresql_where=sql("state <> 'indexed'")),
         CheckConstraint("state IN ('new', 'lined', 'prepared', 'indexed')", name="state"),
         CheckConstraint("(message_id IS NULL) <> (dump_key IS NULL)", name="identity"),
     )
@@ -143,7 +145,7 @@ class StoryRow(Base):
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
-    __table_args__ = (Index("ix_stories_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),)
+    __table_args__ = (Index("ix_stories_merged_into", "merged_into", postgresql_where=sql("merged_into IS NOT NULL")),)
 
 
 class IndexedPostRow(Base):
@@ -194,12 +196,12 @@ class PostKeyRow(Base):
     post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
     time: Mapped[datetime]
     holder: Mapped[str]
-    common: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    common: Mapped[bool] = mapped_column(Boolean, server_default=sql("false"))
 
     __table_args__ = (
         Index("ix_post_keys_post_id", "post_id"),
         Index("ix_post_keys_all", "kind", "value", "time"),
-        Index("ix_post_keys_rare", "kind", "value", "time", postgresql_where=text("NOT common")),
+        Index("ix_post_keys_rare", "kind", "value", "time", postgresql_where=sql("NOT common")),
     )
 
 
@@ -241,14 +243,14 @@ class VectorRow(Base):
 
     __table_args__ = (
         Index("ix_vectors_text_hash", "text_hash"),
-        Index("ix_vectors_time", "model_id", "time", postgresql_where=text("part = 0")),
+        Index("ix_vectors_time", "model_id", "time", postgresql_where=sql("part = 0")),
         # One partial index per model; the first is the local model, whose row the first migration writes.
         Index(
             "ix_vectors_local_hnsw",
             literal_column("(vector::halfvec(512))").label("local"),
             postgresql_using="hnsw",
             postgresql_ops={"local": "halfvec_cosine_ops"},
-            postgresql_where=text("part = 0 AND model_id = 1"),
+            postgresql_where=sql("part = 0 AND model_id = 1"),
         ),
     )
 
@@ -283,4 +285,4 @@ class TopicRow(Base):
     about: Mapped[str]
     names: Mapped[list[str]]
     stems: Mapped[list[str]]
-    enabled: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+    enabled: Mapped[bool] = mapped_column(Boolean, server_default=sql("true"))

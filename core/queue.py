@@ -49,7 +49,8 @@ async def wake_index(session: Session) -> None:
 
 async def bury(app: App) -> int:
     """Take the jobs of dead workers off the queue; says how many. A wake-up carries nothing, so nothing is lost: whoever
-    finds rows waiting asks for another."""
+    finds rows waiting asks for another.
+    """
     stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER.total_seconds()))
     for job in stalled:
         await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)

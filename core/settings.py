@@ -42,7 +42,10 @@ class Settings(BaseSettings):
         default=45, ge=2, le=600, description="how long a worker may take with a batch before another does it again"
     )
     index_processes: int = Field(
-        default=0, ge=0, le=64, description="processes that clean and embed posts, per worker; 0: one per core, at most four"
+        default=0,
+        ge=0,
+        le=64,
+        description="processes that clean and embed posts, per worker; 0: one per core, at most four",
     )
 
     @field_validator("database_url")
@@ -55,7 +58,6 @@ class Settings(BaseSettings):
         if not found or scheme not in {"postgres", "postgresql", "postgresql+psycopg"}:
             raise ValueError("DATABASE_URL must look like postgresql://user:password@host:5432/name")
         return f"postgresql+psycopg://{rest}"
-
 
     @field_validator("timezone")
     @classmethod

@@ -41,9 +41,7 @@ class Ranked:
         return round(sum(self.parts.values()), 4)
 
 
-async def ranked(
-    session: Session, memberships: Sequence[Membership], *, now: datetime, model_id: int
-) -> list[Ranked]:
+async def ranked(session: Session, memberships: Sequence[Membership], *, now: datetime, model_id: int) -> list[Ranked]:
     """Rank stories, best first; those that hold nothing to show (ads, returning texts, bare media) are left out."""
     found: list[Ranked] = []
     for start in range(0, len(memberships), CHUNK):
@@ -51,9 +49,7 @@ async def ranked(
     return sorted(found, key=lambda story: (-story.rank, story.id))
 
 
-async def _ranked(
-    session: Session, memberships: Sequence[Membership], *, now: datetime, model_id: int
-) -> list[Ranked]:
+async def _ranked(session: Session, memberships: Sequence[Membership], *, now: datetime, model_id: int) -> list[Ranked]:
     ids = [post for story in memberships for post in story.post_ids]
     indexed = await index_store.load(session, ids, model_id=model_id, vectors=False)
     stored = {post.id: post for post in await post_store.by_ids(session, ids)}
@@ -125,7 +121,10 @@ async def cards(session: Session, stories: Sequence[Ranked], *, lang: str | None
     """Summarise stories from their own sentences, in `lang` where a source has it."""
     ids = [post for story in stories for post in story.post_ids]
     posts = {post.id: post for post in await post_store.by_ids(session, ids)}
-    languages = {post_id: post.lang for post_id, post in (await index_store.load(session, ids, model_id=0, vectors=False)).items()}
+    languages = {
+        post_id: post.lang
+        for post_id, post in (await index_store.load(session, ids, model_id=0, vectors=False)).items()
+    }
     origins = {post.origin.channel_id for post in posts.values() if post.origin and post.origin.channel_id}
     usernames = await card_store.usernames(session, sorted(origins))
     boilerplate = await _boilerplate(session, list(posts.values()))

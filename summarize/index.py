@@ -84,7 +84,12 @@ async def run(
     total = Counts()
     while True:
         lined = await _until_idle(partial(_learn_lines, database, clock=clock, progress=progress))
-        batches = [_until_idle(partial(_prepare, database, pool, clock=clock, limit=prepare_batch, lease=lease, progress=progress)) for _ in range(width)]
+        batches = [
+            _until_idle(
+                partial(_prepare, database, pool, clock=clock, limit=prepare_batch, lease=lease, progress=progress)
+            )
+            for _ in range(width)
+        ]
         prepared = sum(await asyncio.gather(*batches))
         matched = await _until_idle(partial(_match, database, clock=clock, limit=match_batch, progress=progress))
         total += Counts(prepared=prepared, matched=matched)
@@ -123,7 +128,10 @@ async def _learn_lines(database: Database, *, clock: Clock, progress: Progress) 
         if not posts:
             return 0
         alive = [post for post in posts if not post.deleted]
-        lines = {post.id: (prepare.source_of(post), frozenset() if post.deleted else prepare.line_hashes(post)) for post in posts}
+        lines = {
+            post.id: (prepare.source_of(post), frozenset() if post.deleted else prepare.line_hashes(post))
+            for post in posts
+        }
         again = await store.replace_lines(session, lines, enough=prepare.BOILERPLATE_POSTS)
         await post_store.advance(session, [post.id for post in posts if post.deleted], state="prepared")
         await post_store.advance(session, [post.id for post in alive], state="lined")
@@ -149,7 +157,8 @@ async def _prepare(
         learned = await store.boilerplate(session, asked, enough=prepare.BOILERPLATE_POSTS)
         among = await topic_store.enabled(session)
     work = [
-        (post, frozenset(line for line in hashes[post.id] if (prepare.source_of(post), line) in learned)) for post in posts
+        (post, frozenset(line for line in hashes[post.id] if (prepare.source_of(post), line) in learned))
+        for post in posts
     ]
     loop = asyncio.get_running_loop()
     indexed = await loop.run_in_executor(pool, prepare.batch, work, tuple(among))

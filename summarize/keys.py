@@ -44,7 +44,7 @@ WINDOW = timedelta(days=14)
 MOST_POSTS = 64
 #: A key that its sources repeat more often than this on average is a footer, a rubric or a subject, not an event.
 #: Papers and videos stand in no footer, so an author may come back to one more often.
-MOST_PER_SOURCE = {kind: 2.5 for kind in KeyKind} | {
+MOST_PER_SOURCE = dict.fromkeys(KeyKind, 2.5) | {
     KeyKind.ARXIV: 4.0,
     KeyKind.DOI: 4.0,
     KeyKind.VIDEO: 4.0,
@@ -63,12 +63,18 @@ class Key:
 _ARXIV = re.compile(r"(?<![\w.])(\d{4}\.\d{4,5})(?:v\d+)?(?![\w])")
 _ARXIV_TEXT = re.compile(r"arxiv[\s:/.]*(?:abs/|pdf/)?\s*(\d{4}\.\d{4,5})(?:v\d+)?", re.IGNORECASE)
 _DOI = re.compile(r"\b(10\.\d{4,9}/[^\s\"<>«»]+)", re.IGNORECASE)
-_URL = re.compile(r"(?:https?://|(?<![\w@.])(?:www\.|t\.me/|github\.com/|arxiv\.org/|huggingface\.co/))[^\s<>\"«»]+", re.I)
+_URL = re.compile(
+    r"(?:https?://|(?<![\w@.])(?:www\.|t\.me/|github\.com/|arxiv\.org/|huggingface\.co/))[^\s<>\"«»]+", re.IGNORECASE
+)
 _TRAILING = ".,;:!?)]}'\"»”…"
-_TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|yclid|ysclid|erid|ref|ref_src|source|from|si|feature|ab_channel|igshid)$")
+_TRACKING = re.compile(
+    r"^(utm_\w+|fbclid|gclid|yclid|ysclid|erid|ref|ref_src|source|from|si|feature|ab_channel|igshid)$"
+)
 _FORGES = {"github.com": KeyKind.GITHUB, "gitlab.com": KeyKind.GITHUB, "codeberg.org": KeyKind.GITHUB}
 _FORGE_PAGES = frozenset({"features", "orgs", "sponsors", "topics", "collections", "trending", "marketplace", "about"})
-_MODEL_PAGES = frozenset({"blog", "docs", "papers", "learn", "posts", "spaces", "datasets", "collections", "join", "chat"})
+_MODEL_PAGES = frozenset(
+    {"blog", "docs", "papers", "learn", "posts", "spaces", "datasets", "collections", "join", "chat"}
+)
 _YOUTUBE_ID = re.compile(r"^[\w-]{11}$")
 
 

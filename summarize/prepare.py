@@ -225,7 +225,9 @@ def bands(shingles: frozenset[int]) -> list[str]:
         return []
     values = np.fromiter(sorted(shingles), dtype=np.int64)
     scale, shift = _COEFFICIENTS
-    signature = ((values[:, None] * scale[None, :] + shift[None, :]) % (2**31 - 1)).min(axis=0).reshape(BANDS, BAND_ROWS)
+    signature = (
+        ((values[:, None] * scale[None, :] + shift[None, :]) % (2**31 - 1)).min(axis=0).reshape(BANDS, BAND_ROWS)
+    )
     return [f"{place}:{row.astype('<i8').tobytes().hex()}" for place, row in enumerate(signature)]
 
 

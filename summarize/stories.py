@@ -31,7 +31,9 @@ async def place(session: Session, ids: Sequence[int], *, model_id: int, dimensio
     """Match the posts `ids` (prepared, changed or deleted) with all others, and settle the stories they touch."""
     before = await story_store.stories_of(session, ids)
     mates = await story_store.members(session, sorted(set(before.values())))
-    linked = {end for link in await story_store.links_of(session, ids, joining=True) for end in (link.first, link.second)}
+    linked = {
+        end for link in await story_store.links_of(session, ids, joining=True) for end in (link.first, link.second)
+    }
     parted = _parted(await store.neighbours(session, ids), ids)
     await store.forget(session, await post_store.deleted(session, ids))
     posts = await store.load(session, ids, model_id=model_id)
@@ -45,7 +47,7 @@ def _parted(neighbours: Iterable[tuple[int, int]], ids: Iterable[int]) -> set[tu
     """Pairs of posts between which one of `ids` stands: they follow each other no longer, or again."""
     neighbours = list(neighbours)
     earlier = {second: first for first, second in neighbours}
-    later = {first: second for first, second in neighbours}
+    later = dict(neighbours)
     return {_pair(earlier[post], later[post]) for post in ids if post in earlier and post in later}
 
 
@@ -54,9 +56,7 @@ def _parted(neighbours: Iterable[tuple[int, int]], ids: Iterable[int]) -> set[tu
 
 async def _sync_keys(session: Session, ids: Sequence[int], posts: Mapping[int, Indexed]) -> list[int]:
     """Bring the keys of the posts up to date; returns other posts for which some key became common, or ceased to be."""
-    rows = [
-        (*_split(value), post.post_id, post.time, post.holder) for post in posts.values() for value in post.keys
-    ]
+    rows = [(*_split(value), post.post_id, post.time, post.holder) for post in posts.values() for value in post.keys]
     touched = await store.replace_keys(session, rows, ids)
     holders = await store.key_holders(session, _spans(touched), at_most=MOST_HOLDERS)
     known: dict[tuple[str, str], dict[int, tuple[Holder, bool]]] = defaultdict(dict)
@@ -67,7 +67,9 @@ async def _sync_keys(session: Session, ids: Sequence[int], posts: Mapping[int, I
         times[kind, value].append(time)
     changed = [flip for key, held in known.items() for flip in _flips(key, held, times[key])]
     for common in (True, False):
-        await store.mark_common(session, [(kind, value, post) for kind, value, post, flag in changed if flag is common], common=common)
+        await store.mark_common(
+            session, [(kind, value, post) for kind, value, post, flag in changed if flag is common], common=common
+        )
     return sorted({post for _, _, post, _ in changed} - set(ids))
 
 
@@ -115,12 +117,19 @@ async def _judge(
     dimension: int,
 ) -> None:
     """Judge every pair worth it of the posts `judged`, replacing all links of these and of `replaced`; and the pairs
-    `parted`, whose other links stay."""
+    `parted`, whose other links stay.
+    """
     pairs = {
         *await store.sharing_keys(session, judged, window=keys.WINDOW),
         *await store.referring(session, judged),
         *await store.nearest(
-            session, judged, model_id=model_id, dimension=dimension, window=keys.WINDOW, farthest=views.FARTHEST, limit=NEAREST
+            session,
+            judged,
+            model_id=model_id,
+            dimension=dimension,
+            window=keys.WINDOW,
+            farthest=views.FARTHEST,
+            limit=NEAREST,
         ),
     }
     ends = {end for pair in parted for end in pair}
@@ -162,7 +171,7 @@ async def _settle(
     stories = await story_store.stories_of(session, sorted(touched))
     all_mates = await story_store.members(session, sorted(set(stories.values())))
     posts, links = await _closure(session, {*touched, *all_mates})
-    former = {**{post: story for post, story in mates.items()}, **await story_store.stories_of(session, sorted(posts))}
+    former = {**mates, **await story_store.stories_of(session, sorted(posts))}
     joining = [(link.first, link.second) for link in links.values() if link.verdict in ("copy", "same")]
     parts: list[frozenset[int]] = []
     for component in views.components(sorted(posts), joining):
@@ -188,7 +197,10 @@ async def _partition(
     """Stories of one component; in a small one, pairs that nobody nominated are judged as well."""
     if len(component) == 1:
         return [frozenset(component)]
-    verdicts = {pair: match.Verdict(kind=cast(match.Kind, link.verdict), score=link.score, reasons=link.reasons) for pair, link in links.items()}
+    verdicts = {
+        pair: match.Verdict(kind=cast(match.Kind, link.verdict), score=link.score, reasons=link.reasons)
+        for pair, link in links.items()
+    }
     if 2 < len(component) <= match.MOST_COMPLETED:
         verdicts |= await _complete(session, component, verdicts, model_id=model_id)
     return match.partition(component, lambda one, two: verdicts.get((one, two)), using=match.weights())
@@ -197,14 +209,14 @@ async def _partition(
 async def _complete(
     session: Session, component: Sequence[int], known: Mapping[tuple[int, int], match.Verdict], *, model_id: int
 ) -> dict[tuple[int, int], match.Verdict]:
-    missing = [(one, two) for place, one in enumerate(component) for two in component[place + 1 :] if (one, two) not in known]
+    missing = [
+        (one, two) for place, one in enumerate(component) for two in component[place + 1 :] if (one, two) not in known
+    ]
     if not missing:
         return {}
     loaded = await store.load(session, component, model_id=model_id)
     seen = {post_id: views.view(post) for post_id, post in loaded.items()}
-    return {
-        pair: match.judge(seen[pair[0]], seen[pair[1]], adjacent=False, using=match.weights()) for pair in missing
-    }
+    return {pair: match.judge(seen[pair[0]], seen[pair[1]], adjacent=False, using=match.weights()) for pair in missing}
 
 
 async def _assign(
@@ -223,7 +235,10 @@ async def _assign(
     merged = {}
     for part, story in zip(parts, ids, strict=True):
         for old in {former[post] for post in part if post in former} - kept - {story}:
-            merged[old] = max((sum(former.get(post) == old for post in other), -new, new) for other, new in zip(parts, ids, strict=True))[2]
+            merged[old] = max(
+                (sum(former.get(post) == old for post in other), -new, new)
+                for other, new in zip(parts, ids, strict=True)
+            )[2]
     await story_store.redirect(session, merged)
 
 

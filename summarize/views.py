@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -70,7 +70,9 @@ def together(posts: Sequence[Indexed], using: match.Weights) -> Matched:
     views = {post.post_id: view(post) for post in _with_common(posts)}
     near = adjacent(posts)
     pairs = nominated(posts, views) | near
-    verdicts = {pair: match.judge(views[pair[0]], views[pair[1]], adjacent=pair in near, using=using) for pair in sorted(pairs)}
+    verdicts = {
+        pair: match.judge(views[pair[0]], views[pair[1]], adjacent=pair in near, using=using) for pair in sorted(pairs)
+    }
 
     def judged(first: int, second: int) -> match.Verdict:
         pair = (first, second)
@@ -79,7 +81,9 @@ def together(posts: Sequence[Indexed], using: match.Weights) -> Matched:
         return verdicts[pair]
 
     stories: list[frozenset[int]] = []
-    for component in components(list(views), [pair for pair, found in verdicts.items() if found.kind in ("copy", "same")]):
+    for component in components(
+        list(views), [pair for pair, found in verdicts.items() if found.kind in ("copy", "same")]
+    ):
         at_hand: Callable[[int, int], match.Verdict | None] = (
             judged if len(component) <= match.MOST_COMPLETED else lambda first, second: verdicts.get((first, second))
         )
@@ -109,7 +113,10 @@ def nominated(posts: Sequence[Indexed], views: Mapping[int, match.View]) -> set[
     pairs: set[tuple[int, int]] = set()
     holding: dict[str, list[int]] = defaultdict(list)
     for post in _with_common(posts):
-        for value in (*(key for key in post.keys if key not in post.common), *(f"@{key}" for key in {*post.self_keys, *post.refers})):
+        for value in (
+            *(key for key in post.keys if key not in post.common),
+            *(f"@{key}" for key in {*post.self_keys, *post.refers}),
+        ):
             holding[value].append(post.post_id)
     for held in holding.values():
         pairs |= {(min(pair), max(pair)) for pair in combinations(held, 2)}
@@ -117,7 +124,11 @@ def nominated(posts: Sequence[Indexed], views: Mapping[int, match.View]) -> set[
     if embedded:
         whole = np.stack([views[post_id].vectors[0] for post_id in embedded])
         rows, columns = np.nonzero(whole @ whole.T >= 1 - FARTHEST)
-        pairs |= {(embedded[row], embedded[column]) for row, column in zip(rows, columns, strict=True) if embedded[row] < embedded[column]}
+        pairs |= {
+            (embedded[row], embedded[column])
+            for row, column in zip(rows, columns, strict=True)
+            if embedded[row] < embedded[column]
+        }
     return {pair for pair in pairs if abs(views[pair[0]].time - views[pair[1]].time) <= keys.WINDOW}
 
 
@@ -129,7 +140,7 @@ def adjacent(posts: Sequence[Indexed]) -> frozenset[tuple[int, int]]:
     pairs = set()
     for held in channels.values():
         ordered = sorted(held, key=lambda post: post.sequence)
-        for first, second in zip(ordered, ordered[1:], strict=False):
+        for first, second in pairwise(ordered):
             if follows(first, second):
                 pairs.add((min(first.post_id, second.post_id), max(first.post_id, second.post_id)))
     return frozenset(pairs)

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 async def usernames(session: AsyncSession, tg_ids: Sequence[int]) -> dict[int, str]:
     """Bare channel id → username, for channels that we know to have one."""
     rows = await session.execute(
-        text("SELECT tg_id, username FROM channels WHERE tg_id = ANY(:ids) AND username IS NOT NULL"), {"ids": list(tg_ids)}
+        text("SELECT tg_id, username FROM channels WHERE tg_id = ANY(:ids) AND username IS NOT NULL"),
+        {"ids": list(tg_ids)},
     )
     return {row.tg_id: row.username for row in rows}
 

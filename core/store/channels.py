@@ -21,7 +21,7 @@ async def upsert(session: AsyncSession, channel: Channel, *, member: bool = Fals
                 username = coalesce(excluded.username, channels.username),
                 member = channels.member OR excluded.member
             RETURNING id
-        """),  # noqa: S608  one of two constants
+        """),
         {
             "tg_id": channel.tg_id,
             "name": channel.name.replace("\x00", ""),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pgvector import HalfVector
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -55,20 +56,22 @@ async def replace_lines(
     return await _holders_of_lines(session, flipped, ids)
 
 
-async def _line_counts(session: AsyncSession, keys: Sequence[tuple[str, int]], *, at_most: int) -> dict[tuple[str, int], int]:
+async def _line_counts(
+    session: AsyncSession, keys: Sequence[tuple[str, int]], *, at_most: int
+) -> dict[tuple[str, int], int]:
     """In how many posts each line stands, counted no further than `at_most`."""
     rows = await session.execute(
         text("""
-            SELECT k.source, k.line, n.count
+            SELECT k.source, k.line, n.posts
             FROM unnest(CAST(:sources AS text[]), CAST(:lines AS bigint[])) AS k(source, line)
             CROSS JOIN LATERAL (
                 SELECT count(*) FROM
                 (SELECT 1 FROM post_lines l WHERE l.source = k.source AND l.line = k.line LIMIT :most) AS found
-            ) AS n(count)
+            ) AS n(posts)
         """),
         {"sources": [source for source, _ in keys], "lines": [line for _, line in keys], "most": at_most},
     )
-    return {(row.source, row.line): row.count for row in rows}
+    return {(row.source, row.line): row.posts for row in rows}
 
 
 async def _holders_of_lines(session: AsyncSession, keys: Sequence[tuple[str, int]], but: Sequence[int]) -> list[int]:
@@ -82,7 +85,9 @@ async def _holders_of_lines(session: AsyncSession, keys: Sequence[tuple[str, int
     return [row.post_id for row in rows]
 
 
-async def boilerplate(session: AsyncSession, keys: Iterable[tuple[str, int]], *, enough: int) -> frozenset[tuple[str, int]]:
+async def boilerplate(
+    session: AsyncSession, keys: Iterable[tuple[str, int]], *, enough: int
+) -> frozenset[tuple[str, int]]:
     """Which of these lines (source, hash) stand in at least `enough` posts of their source."""
     counts = await _line_counts(session, sorted(set(keys)), at_most=enough)
     return frozenset(key for key, count in counts.items() if count >= enough)
@@ -105,10 +110,12 @@ async def write(session: AsyncSession, posts: Sequence[Indexed], *, model_id: in
     values = values.replace(":topics", "CAST(:topics AS jsonb)")
     updates = ", ".join(f"{name} = excluded.{name}" for name in _FIELDS if name != "post_id")
     await session.execute(
-        text(f"INSERT INTO indexed_posts ({columns}) VALUES ({values}) ON CONFLICT (post_id) DO UPDATE SET {updates}"),  # noqa: S608
+        text(f"INSERT INTO indexed_posts ({columns}) VALUES ({values}) ON CONFLICT (post_id) DO UPDATE SET {updates}"),
         [_values(post) for post in posts],
     )
-    await session.execute(text("DELETE FROM vectors WHERE post_id = ANY(:ids)"), {"ids": [post.post_id for post in posts]})
+    await session.execute(
+        text("DELETE FROM vectors WHERE post_id = ANY(:ids)"), {"ids": [post.post_id for post in posts]}
+    )
     rows = [row for post in posts for row in _vector_rows(post, model_id)]
     if rows:
         await session.execute(
@@ -148,7 +155,7 @@ def _vector_rows(post: Indexed, model_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def _array(sent: bytes) -> Any:
+def _array(sent: bytes) -> NDArray[np.float32]:
     """A vector as pgvector sends it: two 16-bit numbers (dimension, unused), then big-endian half floats."""
     return np.frombuffer(sent, dtype=">f2", offset=4).astype(np.float32)
 
@@ -156,7 +163,7 @@ def _array(sent: bytes) -> Any:
 async def forget(session: AsyncSession, ids: Sequence[int]) -> None:
     """Remove posts from the index; `posts` keeps them. Their keys go when they are matched out."""
     for table in ("vectors", "indexed_posts"):
-        await session.execute(text(f"DELETE FROM {table} WHERE post_id = ANY(:ids)"), {"ids": list(ids)})  # noqa: S608
+        await session.execute(text(f"DELETE FROM {table} WHERE post_id = ANY(:ids)"), {"ids": list(ids)})
 
 
 async def load(session: AsyncSession, ids: Sequence[int], *, model_id: int, vectors: bool = True) -> dict[int, Indexed]:
@@ -186,7 +193,7 @@ async def _vectors(session: AsyncSession, ids: Sequence[int], model_id: int) -> 
     return {row.post_id: np.stack([_array(bytes(value)) for value in row.rows]) for row in rows}
 
 
-def _indexed(row: Row[Any], vectors: Any) -> Indexed:
+def _indexed(row: Row[Any], vectors: NDArray[np.float32] | None) -> Indexed:
     return Indexed(
         post_id=row.post_id,
         version=row.version,
@@ -216,7 +223,9 @@ def _indexed(row: Row[Any], vectors: Any) -> Indexed:
 # --- keys of posts ---------------------------------------------------------------------------------------------------
 
 
-async def replace_keys(session: AsyncSession, keys: Sequence[tuple[str, str, int, datetime, str]], ids: Sequence[int]) -> list[tuple[str, str, datetime]]:
+async def replace_keys(
+    session: AsyncSession, keys: Sequence[tuple[str, str, int, datetime, str]], ids: Sequence[int]
+) -> list[tuple[str, str, datetime]]:
     """Keep the keys (kind, value, post, time, holder) of the posts `ids`, replacing earlier ones.
 
     Returns every (kind, value, time) that came, went or stayed: around it, a key may have become common or rare.
@@ -298,7 +307,14 @@ async def sharing_keys(session: AsyncSession, ids: Sequence[int], *, window: tim
 
 
 async def nearest(
-    session: AsyncSession, ids: Sequence[int], *, model_id: int, dimension: int, window: timedelta, farthest: float, limit: int
+    session: AsyncSession,
+    ids: Sequence[int],
+    *,
+    model_id: int,
+    dimension: int,
+    window: timedelta,
+    farthest: float,
+    limit: int,
 ) -> list[tuple[int, int]]:
     """Pairs of a post of `ids` and one of its `limit` nearest within `window`, at most `farthest` away (cosine distance).
 
@@ -318,7 +334,7 @@ async def nearest(
             ) AS b
             WHERE a.post_id = ANY(:ids) AND a.part = 0 AND a.model_id = {int(model_id)}
                 AND b.post_id <> a.post_id AND b.distance <= :farthest
-        """),  # noqa: S608  whole numbers of ours
+        """),
         {"ids": list(ids), "window": window, "farthest": farthest, "limit": limit + 1},
     )
     return [(row.one, row.two) for row in rows]
@@ -343,7 +359,9 @@ async def referring(session: AsyncSession, ids: Sequence[int]) -> list[tuple[int
 
 async def present(session: AsyncSession, ids: Sequence[int]) -> list[int]:
     """Which of the posts are in the index."""
-    rows = await session.execute(text("SELECT post_id FROM indexed_posts WHERE post_id = ANY(:ids)"), {"ids": list(ids)})
+    rows = await session.execute(
+        text("SELECT post_id FROM indexed_posts WHERE post_id = ANY(:ids)"), {"ids": list(ids)}
+    )
     return [row.post_id for row in rows]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from psycopg import AsyncCursor, sql
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -51,39 +52,55 @@ async def upsert(
 
 async def _merge(session: AsyncSession, rows: Sequence[tuple[Any, ...]], target: str) -> ImportCounts:
     raw = await driver(session)
-    matched = " AND ".join(f"p.{name} = i.{name}" for name in target.split(", "))
-    newer = "coalesce(i.edited_at, '-infinity') >= coalesce(p.edited_at, '-infinity')"
+    columns = ", ".join(_COLUMNS)
     async with raw.cursor() as cursor:
-        await cursor.execute("DROP TABLE IF EXISTS incoming")
-        columns = ", ".join(_COLUMNS)
-        await cursor.execute(f"CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT {columns} FROM posts WITH NO DATA")  # noqa: S608  # type: ignore[arg-type]
-        async with cursor.copy(f"COPY incoming ({columns}) FROM STDIN") as copy:  # type: ignore[arg-type]
+        await _run(cursor, "DROP TABLE IF EXISTS incoming")
+        await _run(cursor, f"CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT {columns} FROM posts WITH NO DATA")
+        async with cursor.copy(_sql(f"COPY incoming ({columns}) FROM STDIN")) as copy:
             for row in rows:
                 await copy.write_row(row)
-        await cursor.execute(f"INSERT INTO posts ({columns}) SELECT {columns} FROM incoming ON CONFLICT ({target}) DO NOTHING")  # noqa: S608  # type: ignore[arg-type]
-        new = cursor.rowcount
+        new = await _run(
+            cursor, f"INSERT INTO posts ({columns}) SELECT {columns} FROM incoming ON CONFLICT ({target}) DO NOTHING"
+        )
         if new == len(rows):
             return ImportCounts(new=new)
-        changed = await _change(cursor, matched, newer)
+        matched = " AND ".join(f"p.{name} = i.{name}" for name in target.split(", "))
+        changed = await _change(cursor, matched)
         counters = ", ".join(f"{name} = coalesce(i.{name}, p.{name})" for name in _COUNTERS)
-        differ = " OR ".join(f"i.{name} IS DISTINCT FROM p.{name}" for name in _COUNTERS)
-        await cursor.execute(f"UPDATE posts p SET {counters} FROM incoming i WHERE {matched} AND ({differ})")  # noqa: S608  # type: ignore[arg-type]
+        differ = " OR ".join(f"coalesce(i.{name}, p.{name}) IS DISTINCT FROM p.{name}" for name in _COUNTERS)
+        await _run(cursor, f"UPDATE posts p SET {counters} FROM incoming i WHERE {matched} AND ({differ})")
     return ImportCounts(new=new, changed=changed, unchanged=len(rows) - new - changed)
 
 
-async def _change(cursor: Any, matched: str, newer: str) -> int:
+async def _change(cursor: AsyncCursor[Any], matched: str) -> int:
     """Replace what has changed, keeping the former text; the number of posts replaced."""
+    newer = "coalesce(i.edited_at, '-infinity') >= coalesce(p.edited_at, '-infinity')"
     changed = f"{matched} AND p.content_hash <> i.content_hash AND {newer}"
-    await cursor.execute(f"""
+    await _run(
+        cursor,
+        f"""
         INSERT INTO post_versions (post_id, version, text, entities, edited_at, replaced_at)
         SELECT p.id, p.version, p.text, p.entities, p.edited_at, i.first_seen FROM posts p JOIN incoming i ON {changed}
-    """)  # noqa: S608
+        """,
+    )
     kept = ", ".join(f"{name} = i.{name}" for name in _KEPT)
-    await cursor.execute(f"""
+    return await _run(
+        cursor,
+        f"""
         UPDATE posts p SET {kept}, version = p.version + 1, state = 'new', lease_until = NULL
         FROM incoming i WHERE {changed}
-    """)  # noqa: S608
-    return int(cursor.rowcount)
+        """,
+    )
+
+
+async def _run(cursor: AsyncCursor[Any], statement: str) -> int:
+    """Run a statement made of this module's constants; the number of rows it touched."""
+    await cursor.execute(_sql(statement))
+    return cursor.rowcount
+
+
+def _sql(statement: str) -> sql.SQL:
+    return sql.SQL(statement)
 
 
 def _identity(post: Post, channels: Mapping[Channel, int]) -> object:
@@ -93,7 +110,16 @@ def _identity(post: Post, channels: Mapping[Channel, int]) -> object:
 def _row(post: Post, channel_id: int, now: datetime) -> tuple[Any, ...]:
     origin = post.origin or Origin(name=None)
     entities = json.dumps([_entity_json(entity) for entity in post.entities], ensure_ascii=False)
-    content = (post.text, entities, origin.name, origin.channel_id, origin.message_id, post.media, post.edited_at, post.date)
+    content = (
+        post.text,
+        entities,
+        origin.name,
+        origin.channel_id,
+        origin.message_id,
+        post.media,
+        post.edited_at,
+        post.date,
+    )
     return (
         channel_id, post.message_id, post.dump_key, post.position, post.date, now, post.edited_at, _storable(post.text),
         _storable(entities), _storable(origin.name), origin.channel_id, origin.message_id, _storable(origin.author), origin.date,
@@ -137,15 +163,17 @@ async def mark_deleted(session: AsyncSession, ids: Sequence[int], *, now: dateti
 
 async def waiting(session: AsyncSession) -> dict[str, int]:
     """How many posts are in each state on the way into the index."""
-    rows = await session.execute(text("SELECT state, count(*) FROM posts WHERE state <> 'indexed' GROUP BY state"))
-    return {state: count for state, count in rows}
+    rows = await session.execute(
+        text("SELECT state, count(*) AS posts FROM posts WHERE state <> 'indexed' GROUP BY state")
+    )
+    return {row.state: row.posts for row in rows}
 
 
 async def requeue(session: AsyncSession, *, but_made_by: str | None) -> int:
     """Send posts through the index again: all, or those whose index row was not made by these rules; says how many."""
     stale = "" if but_made_by is None else "WHERE id IN (SELECT post_id FROM indexed_posts WHERE made_by <> :made_by)"
     result = await session.execute(
-        text(f"UPDATE posts SET state = 'new', lease_until = NULL {stale} RETURNING 1"),  # noqa: S608  a constant
+        text(f"UPDATE posts SET state = 'new', lease_until = NULL {stale} RETURNING 1"),
         {} if but_made_by is None else {"made_by": but_made_by},
     )
     return len(result.all())
@@ -183,7 +211,9 @@ async def claim(
 async def by_ids(session: AsyncSession, ids: Sequence[int]) -> list[StoredPost]:
     """Posts by id, in the order of their ids; unknown ids are passed over."""
     rows = await session.execute(
-        text(f"SELECT {_STORED} FROM posts p JOIN channels c ON c.id = p.channel_id WHERE p.id = ANY(:ids) ORDER BY p.id"),  # noqa: S608
+        text(
+            f"SELECT {_STORED} FROM posts p JOIN channels c ON c.id = p.channel_id WHERE p.id = ANY(:ids) ORDER BY p.id"
+        ),
         {"ids": list(ids)},
     )
     return [_stored(row) for row in rows]
@@ -192,7 +222,8 @@ async def by_ids(session: AsyncSession, ids: Sequence[int]) -> list[StoredPost]:
 async def advance(session: AsyncSession, ids: Sequence[int], *, state: str) -> None:
     """Move posts to the next state and give up their leases."""
     await session.execute(
-        text("UPDATE posts SET state = :state, lease_until = NULL WHERE id = ANY(:ids)"), {"ids": list(ids), "state": state}
+        text("UPDATE posts SET state = :state, lease_until = NULL WHERE id = ANY(:ids)"),
+        {"ids": list(ids), "state": state},
     )
 
 

@@ -51,7 +51,7 @@ async def links_of(session: AsyncSession, ids: Sequence[int], *, joining: bool =
         text(f"""
             SELECT first, second, score, verdict, reasons FROM links WHERE first = ANY(:ids) {only}
             UNION SELECT first, second, score, verdict, reasons FROM links WHERE second = ANY(:ids) {only}
-        """),  # noqa: S608  one of two constants
+        """),
         {"ids": list(ids)},
     )
     return [_link(row) for row in rows]
@@ -110,7 +110,8 @@ async def redirect(session: AsyncSession, merged: Mapping[int, int]) -> None:
     """Make emptied stories (old id → id that took their posts) point on, also those that pointed to them."""
     for old, new in sorted(merged.items()):
         await session.execute(
-            text("UPDATE stories SET merged_into = :new WHERE id = :old OR merged_into = :old"), {"old": old, "new": new}
+            text("UPDATE stories SET merged_into = :new WHERE id = :old OR merged_into = :old"),
+            {"old": old, "new": new},
         )
     if merged:
         await session.execute(

@@ -11,7 +11,9 @@ from core.types import Topic
 async def enabled(session: AsyncSession) -> list[Topic]:
     """Topics in use, in their order."""
     rows = await session.execute(
-        text("SELECT slug, position, title_ru, title_en, about, names, stems FROM topics WHERE enabled ORDER BY position, slug")
+        text(
+            "SELECT slug, position, title_ru, title_en, about, names, stems FROM topics WHERE enabled ORDER BY position, slug"
+        )
     )
     return [
         Topic(

@@ -32,8 +32,16 @@ def data_dir() -> Iterator[Path]:
 
 def environment(data_dir: Path) -> dict[str, str]:
     """The environment of a command: nothing of the caller's settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SVODKA_") and name != "DATABASE_URL"}
-    return {**kept, "SVODKA_DATA_DIR": str(data_dir), "SVODKA_LEASE_SECONDS": "2", "SVODKA_INDEX_PROCESSES": "1", "PYTHONIOENCODING": "utf-8"}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith("SVODKA_") and name != "DATABASE_URL"
+    }
+    return {
+        **kept,
+        "SVODKA_DATA_DIR": str(data_dir),
+        "SVODKA_LEASE_SECONDS": "2",
+        "SVODKA_INDEX_PROCESSES": "1",
+        "PYTHONIOENCODING": "utf-8",
+    }
 
 
 def start(data_dir: Path, *words: str) -> subprocess.Popen[str]:

@@ -66,7 +66,9 @@ def feed() -> list[Post]:
         post(2, 2, PAPER_EN, minutes=900),
         post(3, 2, MEETUP, minutes=1000),
         post(5, 1, MEETUP.replace("Казани 12", "Перми 19"), minutes=1100),
-        post(1, 3, "Overfitted Lanterns\n\nВведение\nРассказываю про работу о фонарях внимания." + FOOTER, minutes=2000),
+        post(
+            1, 3, "Overfitted Lanterns\n\nВведение\nРассказываю про работу о фонарях внимания." + FOOTER, minutes=2000
+        ),
         post(1, 4, "Метод и эксперименты\nАвторы обучали фонари внимания на трёх корпусах." + FOOTER, minutes=2010),
     ]
     found += [post(5, 10 + number, text, minutes=3000 + 300 * number) for number, text in enumerate(lone)]

@@ -114,7 +114,9 @@ async def test_an_edited_post_is_judged_again(database: Database, pool: Executor
     await feed.store(database, batch)
     await feed.indexed(database, pool)
     whole = await feed.partition(database)
-    changed = replace(batch[3], text="Пеку хлеб на закваске по выходным, вот рецепт на ржаной муке.", edited_at=feed.NOW)
+    changed = replace(
+        batch[3], text="Пеку хлеб на закваске по выходным, вот рецепт на ржаной муке.", edited_at=feed.NOW
+    )
     await feed.store(database, [changed])
     await feed.indexed(database, pool)
     assert frozenset({(1004, 1)}) in await feed.partition(database)
@@ -129,7 +131,11 @@ async def test_a_deleted_post_leaves_its_story(database: Database, pool: Executo
     await feed.store(database, batch)
     await feed.indexed(database, pool)
     async with database.begin() as session:
-        gone = [item.id for item in await posts.by_ids(session, list(range(1, 100))) if item.message_id == 1 and item.channel.tg_id == 1003]
+        gone = [
+            item.id
+            for item in await posts.by_ids(session, list(range(1, 100)))
+            if item.message_id == 1 and item.channel.tg_id == 1003
+        ]
         assert await posts.mark_deleted(session, gone, now=feed.NOW) == 1
     await feed.indexed(database, pool)
     found = {post: story for story in await feed.partition(database) for post in story}
