@@ -206,7 +206,10 @@ class PostKeyRow(Base):
 
 
 class PostLineRow(Base):
-    """Hashes of a post's lines: a line that stands in many posts of one source is its boilerplate."""
+    """Hashes of a post's lines: a line that stands in many posts of one source is its boilerplate.
+
+    A forward does not count (it repeats a post), but its lines are kept: they too are cut once they are boilerplate.
+    """
 
     __tablename__ = "post_lines"
 
@@ -214,7 +217,12 @@ class PostLineRow(Base):
     line: Mapped[int] = mapped_column(primary_key=True)
     post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
 
-    __table_args__ = (Index("ix_post_lines_post_id", "post_id"),)
+    counts: Mapped[bool] = mapped_column(Boolean)
+
+    __table_args__ = (
+        Index("ix_post_lines_post_id", "post_id"),
+        Index("ix_post_lines_counted", "source", "line", postgresql_where=sql("counts")),
+    )
 
 
 class EmbeddingModelRow(Base):

@@ -129,7 +129,11 @@ async def _learn_lines(database: Database, *, clock: Clock, progress: Progress) 
             return 0
         alive = [post for post in posts if not post.deleted]
         lines = {
-            post.id: (prepare.source_of(post), frozenset() if post.deleted else prepare.line_hashes(post))
+            post.id: store.Lines(
+                source=prepare.source_of(post),
+                hashes=frozenset() if post.deleted else prepare.line_hashes(post),
+                counts=prepare.counts_lines(post),
+            )
             for post in posts
         }
         again = await store.replace_lines(session, lines, enough=prepare.BOILERPLATE_POSTS)

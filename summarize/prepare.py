@@ -84,13 +84,12 @@ def line_hashes(post: StoredPost) -> frozenset[int]:
     return frozenset(line_hash(line) for line in texts.lines_of(texts.normalise(post.text)))
 
 
-def learnable(post: StoredPost) -> frozenset[int]:
-    """The hashes by which a post counts when boilerplate is learned: a forward repeats its origin's post and counts for none.
+def counts_lines(post: StoredPost) -> bool:
+    """Whether a post's lines count when boilerplate is learned: those of a forward do not, since it repeats a post.
 
-    Else four forwards of one announcement would make every line of it boilerplate. Posts of a dump all have an origin.
+    Else four forwards of one announcement would make every line of it boilerplate. In a dump every post is a forward.
     """
-    repeats = post.origin is not None and post.channel.tg_id is not None
-    return frozenset() if repeats else line_hashes(post)
+    return post.origin is None or post.channel.tg_id is None
 
 
 def line_hash(line: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,28 +29,36 @@ async def lock(session: AsyncSession, number: int) -> None:
 # --- lines -----------------------------------------------------------------------------------------------------------
 
 
-async def replace_lines(
-    session: AsyncSession, lines: Mapping[int, tuple[str, frozenset[int]]], *, enough: int
-) -> list[int]:
-    """Keep the line hashes of posts (post id → source, hashes), replacing earlier ones.
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The line hashes of one post and whose lines they are; `counts`: they make boilerplate, see `PostLineRow`."""
+
+    source: str
+    hashes: frozenset[int]
+    counts: bool
+
+
+async def replace_lines(session: AsyncSession, lines: Mapping[int, Lines], *, enough: int) -> list[int]:
+    """Keep the lines of posts (by post id), replacing earlier ones.
 
     Returns the ids of other posts with a line that has thereby become boilerplate of its source (in `enough` posts), or
     ceased to be: they have to be cleaned again.
     """
     ids = list(lines)
     former = await session.execute(text("SELECT source, line FROM post_lines WHERE post_id = ANY(:ids)"), {"ids": ids})
-    rows = [(source, line, post) for post, (source, hashes) in lines.items() for line in sorted(hashes)]
-    touched = sorted({(row.source, row.line) for row in former} | {(source, line) for source, line, _ in rows})
+    rows = [(of.source, line, post, of.counts) for post, of in lines.items() for line in sorted(of.hashes)]
+    touched = sorted({(row.source, row.line) for row in former} | {(source, line) for source, line, _, _ in rows})
     before = await _line_counts(session, touched, at_most=enough)
     await session.execute(text("DELETE FROM post_lines WHERE post_id = ANY(:ids)"), {"ids": ids})
     if rows:
-        sources, hashes, posts = (list(column) for column in zip(*rows, strict=True))
+        sources, hashes, posts, counts = (list(column) for column in zip(*rows, strict=True))
         await session.execute(
             text("""
-                INSERT INTO post_lines (source, line, post_id)
-                SELECT * FROM unnest(CAST(:sources AS text[]), CAST(:lines AS bigint[]), CAST(:posts AS bigint[]))
+                INSERT INTO post_lines (source, line, post_id, counts)
+                SELECT * FROM unnest(CAST(:sources AS text[]), CAST(:lines AS bigint[]), CAST(:posts AS bigint[]),
+                    CAST(:counts AS boolean[]))
             """),
-            {"sources": sources, "lines": hashes, "posts": posts},
+            {"sources": sources, "lines": hashes, "posts": posts, "counts": counts},
         )
     after = await _line_counts(session, touched, at_most=enough)
     flipped = [key for key in touched if (before[key] >= enough) != (after[key] >= enough)]
@@ -66,7 +75,7 @@ async def _line_counts(
             FROM unnest(CAST(:sources AS text[]), CAST(:lines AS bigint[])) AS k(source, line)
             CROSS JOIN LATERAL (
                 SELECT count(*) FROM
-                (SELECT 1 FROM post_lines l WHERE l.source = k.source AND l.line = k.line LIMIT :most) AS found
+                (SELECT 1 FROM post_lines l WHERE l.source = k.source AND l.line = k.line AND l.counts LIMIT :most) AS found
             ) AS n(posts)
         """),
         {"sources": [source for source, _ in keys], "lines": [line for _, line in keys], "most": at_most},

@@ -203,10 +203,14 @@ def _tables() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("line", sa.BigInteger(), nullable=False),
         sa.Column("post_id", sa.BigInteger(), nullable=False),
+        sa.Column("counts", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["post_id"], ["posts.id"], name=op.f("fk_post_lines_post_id_posts"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("source", "line", "post_id", name=op.f("pk_post_lines")),
+    )
+    op.create_index(
+        "ix_post_lines_counted", "post_lines", ["source", "line"], unique=False, postgresql_where=sa.text("counts")
     )
     op.create_index("ix_post_lines_post_id", "post_lines", ["post_id"], unique=False)
     op.create_table(
@@ -265,6 +269,7 @@ def downgrade() -> None:
     )
     op.drop_table("vectors")
     op.drop_table("post_versions")
+    op.drop_index("ix_post_lines_counted", table_name="post_lines", postgresql_where=sa.text("counts"))
     op.drop_index("ix_post_lines_post_id", table_name="post_lines")
     op.drop_table("post_lines")
     op.drop_index("ix_post_keys_rare", table_name="post_keys", postgresql_where=sa.text("NOT common"))
