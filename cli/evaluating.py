@@ -1,7 +1,155 @@
-"""`svodka eval`: how well stories and topics are found, on labelled posts."""
+"""`svodka eval`: how well stories and topics are found, on labelled posts; and the fitting of what they are found by."""
 
 from __future__ import annotations
 
+import json
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any
+
 import typer
 
+from cli import feed, shell
+from core.errors import UsageError
+from core.types import Topic
+from summarize import embed, evaluate, match
+
 app = typer.Typer(help="Measure stories and topics on labelled posts.", no_args_is_help=True)
+
+FileArgument = Annotated[Path | None, typer.Argument(help="a labelled feed, or a file of pairs; default: the sample feed")]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON Lines")]
+
+
+def taxonomy() -> list[Topic]:
+    """The topics as the data file has them: measurements do not depend on what an admin changed."""
+    entries = tomllib.loads(resources.files("core").joinpath("taxonomy.toml").read_text("utf-8"))["topic"]
+    return [
+        Topic(
+            slug=entry["slug"], position=place, title_ru=entry["title_ru"], title_en=entry["title_en"],
+            about=entry["about"], names=tuple(entry["names"]), stems=tuple(entry["stems"]),
+        )
+        for place, entry in enumerate(entries)
+    ]  # fmt: skip
+
+
+@app.command()
+def stories(file: FileArgument = None, *, json_: JsonOption = False) -> None:
+    """Precision, recall and F1 of the pairs of posts that are put into one story."""
+    shell.settings()
+    if file is not None and _is_pairs(file):
+        _pairs(file, json_=json_)
+        return
+    labelled = _labelled(file)
+    halves = sorted({label.half for label in labelled.labels.values()})
+    wanted = [[half] for half in halves] + ([halves] if len(halves) > 1 else [])
+    for chosen in wanted:
+        figures = evaluate.stories(labelled, match.weights(), halves=chosen)
+        name = "all" if len(chosen) > 1 else chosen[0]
+        if json_:
+            shell.print_json({"half": name, **_rounded(figures)})
+            continue
+        print(
+            f"{name:<5} {figures.posts} posts, {figures.stories} stories, {figures.pairs} pairs: "
+            f"precision {figures.precision:.3f}, recall {figures.recall:.3f}, "
+            f"F1 {figures.f1:.3f} [{figures.low:.3f}, {figures.high:.3f}], "
+            f"near-miss pairs joined {len(figures.joined_apart)}"
+        )
+
+
+def _rounded(figures: evaluate.PairFigures) -> dict[str, Any]:
+    return {
+        "posts": figures.posts,
+        "stories": figures.stories,
+        "pairs": figures.pairs,
+        "precision": round(figures.precision, 4),
+        "recall": round(figures.recall, 4),
+        "f1": round(figures.f1, 4),
+        "interval": [round(figures.low, 4), round(figures.high, 4)],
+        "near_miss_joined": len(figures.joined_apart),
+    }
+
+
+def _labelled(file: Path | None) -> evaluate.Labelled:
+    if file is None:
+        return feed.sample(taxonomy(), embed.local_encoder())
+    return feed.labelled(file, taxonomy(), embed.local_encoder())
+
+
+def _lines(file: Path) -> list[dict[str, Any]]:
+    try:
+        return [json.loads(line) for line in file.read_text("utf-8").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise UsageError(f"{file} cannot be read as JSON Lines: {error}") from None
+
+
+def _is_pairs(file: Path) -> bool:
+    lines = _lines(file)
+    if not lines:
+        raise UsageError(f"{file} is empty")
+    return {"a", "b"} <= lines[0].keys()
+
+
+def _pairs(file: Path, *, json_: bool) -> None:
+    given = [evaluate.TextPair(a=line["a"], b=line["b"], same=_same(line)) for line in _lines(file)]
+    found = evaluate.pairs(given, embed.local_encoder())
+    if json_:
+        names = ("pairs", "same", "f1", "auc", "tfidf_f1", "tfidf_auc", "always_f1", "gain", "low", "high")
+        shell.print_json({name: round(getattr(found, name), 4) for name in names})
+        return
+    print(f"{found.pairs} pairs, {found.same} of them the same story; mean of five seeds of 5-fold cross-validation")
+    print(f"evidence       F1 {found.f1:.3f}, AUC {found.auc:.3f}")
+    print(f"stemmed TF-IDF F1 {found.tfidf_f1:.3f}, AUC {found.tfidf_auc:.3f}")
+    print(f"always the same F1 {found.always_f1:.3f}")
+    print(f"gain over TF-IDF {found.gain:+.3f} [{found.low:+.3f}, {found.high:+.3f}], paired bootstrap")
+
+
+def _same(line: dict[str, Any]) -> bool:
+    value = line.get("same", line.get("label"))
+    return value in (True, 1, "same", "OK", "yes")
+
+
+@app.command()
+def topics(file: FileArgument = None, *, json_: JsonOption = False) -> None:
+    """Micro-averaged precision, recall and F1 of topics."""
+    shell.settings()
+    labelled = _labelled(file)
+    halves = sorted({label.half for label in labelled.labels.values()})
+    for half in halves:
+        figures = evaluate.topic_figures(labelled, halves=[half])
+        if json_:
+            each = {slug: list(counts) for slug, counts in figures.each.items()}
+            shell.print_json(
+                {
+                    "half": half, "posts": figures.posts, "precision": round(figures.precision, 4),
+                    "recall": round(figures.recall, 4), "f1": round(figures.f1, 4), "each": each,
+                }
+            )  # fmt: skip
+            continue
+        print(
+            f"{half:<5} {figures.posts} posts: precision {figures.precision:.3f}, recall {figures.recall:.3f}, "
+            f"micro-F1 {figures.f1:.3f}"
+        )
+        for slug, (right, given, there) in figures.each.items():
+            print(f"      {slug:<18} {right} right of {given} given, {there} labelled")
+
+
+@app.command()
+def fit(
+    files: Annotated[list[Path], typer.Argument(help="labelled feeds to fit on, beside the sample feed's half `fit`")],
+    *,
+    write: Annotated[bool, typer.Option("--write", help="replace the committed weights")] = False,
+) -> None:
+    """Fit the matcher's weights; prints how weights fitted on the other sets do on each set."""
+    shell.settings()
+    encode = embed.local_encoder()
+    sets = {"sample": feed.sample(taxonomy(), encode)}
+    sets |= {file.stem: feed.labelled(file, taxonomy(), encode) for file in files}
+    figures = evaluate.leave_one_out(sets)
+    for name, each in figures.items():
+        print(f"{name:<12} left out: precision {each.precision:.3f}, recall {each.recall:.3f}, F1 {each.f1:.3f}")
+    if write:
+        fitted = evaluate.to_json(evaluate.fit(list(sets.values())), figures)
+        target = Path(str(resources.files("summarize"))) / "data" / "matcher.json"
+        target.write_text(json.dumps(fitted, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        print(f"written to {target}")

@@ -50,7 +50,7 @@ def index(posts: Sequence[StoredPost], among: Sequence[Topic], encode: embed.Enc
     """Index a few posts in memory, boilerplate learned from all of them first."""
     lines: Counter[tuple[str, int]] = Counter()
     for post in posts:
-        lines.update((prepare.source_of(post), line) for line in prepare.learnable(post))
+        lines.update((prepare.source_of(post), line) for line in prepare.line_hashes(post) if prepare.counts_lines(post))
     learned: dict[str, set[int]] = defaultdict(set)
     for (source, line), count in lines.items():
         if count >= prepare.BOILERPLATE_POSTS:
