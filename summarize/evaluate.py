@@ -50,7 +50,7 @@ def index(posts: Sequence[StoredPost], among: Sequence[Topic], encode: embed.Enc
     """Index a few posts in memory, boilerplate learned from all of them first."""
     lines: Counter[tuple[str, int]] = Counter()
     for post in posts:
-        lines.update((prepare.source_of(post), line) for line in prepare.line_hashes(post) if prepare.counts_lines(post))
+        lines.update((prepare.source_of(post), line) for line in prepare.learnable(post))
     learned: dict[str, set[int]] = defaultdict(set)
     for (source, line), count in lines.items():
         if count >= prepare.BOILERPLATE_POSTS:
@@ -203,7 +203,7 @@ def pair_rows(labelled: Labelled, *, halves: Collection[str], using: match.Weigh
 #: Directions of the background that are taken from vectors before these are compared, beside the mean.
 DIRECTIONS = 2
 #: Chosen on sets that were left out: of the pairs' probabilities, what makes a component, and what joins two groups.
-PENALTY, SAME, MAYBE, LINKAGE = 3.0, 0.25, 0.12, 0.35
+PENALTY, SAME, MAYBE, LINKAGE = 3.0, 0.25, 0.12, 0.32
 #: What no labelled pair happens to show, but what the words mean: a post that links or answers another speaks of it.
 PRIORS = {"refers": 1.5}
 
@@ -470,7 +470,7 @@ def _meaning(sides: Sequence[tuple[_Text, _Text]], train: NDArray[np.bool_]) -> 
 
     The training texts' mean and DIRECTIONS of greatest variance are taken from the sentence vectors first.
     """
-    known = np.vstack([side.vectors for place in np.flatnonzero(train) for side in sides[place]])
+    known = np.vstack([side.vectors for place in np.flatnonzero(train).tolist() for side in sides[place]])
     mean = known.mean(axis=0)
     directions = np.linalg.svd(known - mean, full_matrices=False)[2][:DIRECTIONS]
     rows = []
@@ -498,7 +498,13 @@ def _shared(a: Collection[str], b: Collection[str]) -> float:
 
 
 def _cross_validated(
-    given: Sequence[TextPair], sides: Sequence[tuple[_Text, _Text]], fixed: Array, truth: Array, *, folds: int, seed: int
+    given: Sequence[TextPair],
+    sides: Sequence[tuple[_Text, _Text]],
+    fixed: Array,
+    truth: Array,
+    *,
+    folds: int,
+    seed: int,
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     """Scores and guesses of the model and of TF-IDF for each pair, made when its fold was left out."""
     found = [(np.zeros(len(truth)), np.zeros(len(truth))) for _ in range(2)]
@@ -534,7 +540,7 @@ def _folds(given: Sequence[TextPair], folds: int, seed: int) -> NDArray[np.int64
 
 def _tfidf(sides: Sequence[tuple[_Text, _Text]], train: NDArray[np.bool_]) -> Array:
     """Cosines of stemmed TF-IDF vectors, sublinear in counts, the IDF taken from the texts of the training pairs."""
-    known = [side for place in np.flatnonzero(train) for side in sides[place]]
+    known = [side for place in np.flatnonzero(train).tolist() for side in sides[place]]
     held = Counter(stem for text in known for stem in text.found.stems)
 
     def weighed(text: _Text) -> dict[str, float]:
@@ -557,7 +563,10 @@ def _chosen(rows: Array, truth: Array, seed: int) -> tuple[float, float]:
     scored = {
         penalty: np.concatenate([_left_out(rows, truth, part, penalty) for part in parts]) for penalty in PENALTIES
     }
-    loss = {penalty: -float(np.log(np.where(again == 1, score, 1 - score) + 1e-9).mean()) for penalty, score in scored.items()}
+    loss = {
+        penalty: -float(np.log(np.where(again == 1, score, 1 - score) + 1e-9).mean())
+        for penalty, score in scored.items()
+    }
     best = min(loss, key=lambda penalty: (loss[penalty], penalty))
     return best, best_threshold(scored[best], again)[0]
 
@@ -588,7 +597,9 @@ def _gain_interval(model: Sequence[Array], plain: Sequence[Array], truth: Array)
     gains = []
     for _ in range(1000):
         drawn = generator.integers(0, len(truth), size=len(truth))
-        each = [_f1_of(a[drawn], truth[drawn]) - _f1_of(b[drawn], truth[drawn]) for a, b in zip(model, plain, strict=True)]
+        each = [
+            _f1_of(a[drawn], truth[drawn]) - _f1_of(b[drawn], truth[drawn]) for a, b in zip(model, plain, strict=True)
+        ]
         gains.append(float(np.mean(each)))
     return float(np.percentile(gains, 2.5)), float(np.percentile(gains, 97.5))
 

@@ -45,6 +45,8 @@ CONTINUATION_GAP = timedelta(hours=1)
 MOST_COMPLETED = 40
 #: What vetoes between two groups take from their likeness, if all pairs across are vetoed.
 VETO_COST = 1.0
+#: A score below this is no link: two groups of two or more join by two links at least.
+WEAK_LINK = 0.15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +116,7 @@ def judge(a: View, b: View, *, adjacent: bool, using: Weights) -> Verdict:
 
     `adjacent`: they follow each other directly in their channel or at their common origin.
     """
+    a, b = sorted((a, b), key=order)
     if a.self_keys & b.self_keys:
         return Verdict(
             kind="copy", score=1.0, reasons={"origin": sorted(key.value for key in a.self_keys & b.self_keys)}
@@ -275,10 +278,14 @@ def _other_release(a: Features, b: Features) -> str | None:
     return None
 
 
+_MEASURE = re.compile(r"bench|eval|arena|task|leader|suite|board|glue")
+
+
 def _same_heading_other_subject(a: Features, b: Features) -> bool:
-    """Headings such as `X on the benchmark` and `Y on the benchmark`, where neither post mentions the other's subject."""
+    """`X on a benchmark` and `Y on that benchmark`, where neither post mentions the other's subject."""
     headed = len(a.opening) <= HEADING and len(b.opening) <= HEADING
-    return headed and bool(a.opening_names & b.opening_names) and _other_subject(a, b) and _other_subject(b, a)
+    measured = any(_MEASURE.search(name) for name in a.opening_names & b.opening_names)
+    return headed and measured and _other_subject(a, b) and _other_subject(b, a)
 
 
 def _other_paper(a: View, b: View) -> str | None:
@@ -527,6 +534,8 @@ def _linkage(scores: NDArray[np.float64]) -> float:
     between them; half, so that one link alone joins nothing but two single tellings.
     """
     flat = np.sort(scores, axis=None)[::-1]
+    if min(scores.shape) > 1 and flat[1] < WEAK_LINK:
+        return 0.0
     best = flat[: (flat.size + 1) // 2]
     return float(np.maximum(best, 0.0).mean() - VETO_COST * (flat < 0).mean())
 

@@ -34,11 +34,18 @@ class Database:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:
         """A session in a transaction: committed on leaving, rolled back on an error."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
-            yield session
-            # PostgreSQL answers the COMMIT of a failed transaction with a silent ROLLBACK.
-            if (await driver(session)).info.transaction_status is TransactionStatus.INERROR:
-                raise DatabaseError("a statement failed and its error was passed over: nothing was written")
+        try:
+            async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+                yield session
+                # PostgreSQL answers the COMMIT of a failed transaction with a silent ROLLBACK.
+                if (await driver(session)).info.transaction_status is TransactionStatus.INERROR:
+                    raise DatabaseError("a statement failed and its error was passed over: nothing was written")
+        except OperationalError as error:
+            reason = str(error.orig or error).strip().splitlines()[0]
+            raise DatabaseError(
+                f"the database gave up: {reason}. What was committed before is kept; once the cause is mended "
+                "(a full disk, a server that was stopped), run the command again"
+            ) from error
 
     @property
     def dsn(self) -> str:
