@@ -44,7 +44,7 @@ async def _demo(*, lang: digest.Lang | None, html: Path | None) -> None:
                     database,
                     feed.folder(),
                     names=names,
-                    advance=bars.advance,
+                    bars=bars,
                     now=feed.ENDS - SEEN,
                     report_to=_complain,
                 )

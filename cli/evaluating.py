@@ -17,7 +17,9 @@ from summarize import embed, evaluate, match
 
 app = typer.Typer(help="Measure stories and topics on labelled posts.", no_args_is_help=True)
 
-FileArgument = Annotated[Path | None, typer.Argument(help="a labelled feed, or a file of pairs; default: the sample feed")]
+FileArgument = Annotated[
+    Path | None, typer.Argument(help="a labelled feed, or a file of pairs; default: the sample feed")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON Lines")]
 
 

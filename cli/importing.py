@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -75,7 +76,7 @@ async def _import(paths: list[Path], names: dict[int | None, str], *, member: bo
     async with shell.database() as (settings, database):
         with progress.bars() as bars:
             for path in paths:
-                failed |= await import_path(database, path, names=names, member=member, advance=bars.advance)
+                failed |= await import_path(database, path, names=names, member=member, bars=bars)
         if index:
             with progress.bars() as bars:
                 await indexing.work(settings, database, bars)
@@ -88,26 +89,34 @@ async def import_path(
     *,
     names: dict[int | None, str],
     member: bool = False,
-    advance: Callable[[str, int], None],
+    bars: progress.Bars | None = None,
     now: datetime | None = None,
     report_to: Callable[[Report], None] | None = None,
 ) -> bool:
     """Import a file or every known file of a folder, and report on each; True if anything could not be imported.
 
-    `now` is when the posts are first seen: the time of undated ones.
+    `now` is when the posts are first seen: the time of undated ones. `bars` shows bytes read.
     """
     failed = False
     seen = now or indexer.utcnow()
-    for file in _files(path):
+    files = list(_files(path))
+    read = partial(bars.advance, "read") if bars else _ignore
+    if bars:
+        bars.expect("read", sum(file.stat().st_size for file in files))
+    for file in files:
         report = Report(path=file)
         try:
-            await _import_file(database, report, seen, names=names, member=member, advance=advance)
+            await _import_file(database, report, seen, names=names, member=member, read=read)
         except (ImportFileError, OSError) as error:
             reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
             report.problems.append(Problem(where="", message=reason))
         (report_to or print_report)(report)
         failed |= bool(report.problems)
     return failed
+
+
+def _ignore(_count: int) -> None:
+    """Nobody watches."""
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -126,16 +135,18 @@ async def _import_file(
     *,
     names: dict[int | None, str],
     member: bool,
-    advance: Callable[[str, int], None],
+    read: Callable[[int], None],
 ) -> None:
     with report.path.open("rb") as stream:
         kind = reader.sniff(stream.read(SNIFFED))
         stream.seek(0)
         posts = _posts(stream, kind, report)
         known: dict[Channel, int] = {}
+        done = 0
         while batch := list(islice(posts, BATCH)):
             report.counts += await _store(database, batch, known, now, names=names, member=member)
-            advance("read", len(batch))
+            read(stream.tell() - done)
+            done = stream.tell()
 
 
 def _posts(stream: BinaryIO, kind: reader.FileKind, report: Report) -> Iterator[Post]:

@@ -56,6 +56,7 @@ async def work(settings: Settings, database: Database, bars: progress.Bars) -> i
     if not waiting:
         return indexer.Counts()
     total = sum(waiting.values())
+    bars.expect("lines", waiting.get("new", 0))
     for step in ("prepare", "match"):
         bars.expect(step, total)
     processes = worker_processes(settings)

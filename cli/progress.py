@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 TITLES = {
     "read": "Reading posts",
@@ -24,8 +24,10 @@ class Bars:
         self._tasks: dict[str, TaskID] = {}
 
     def expect(self, step: str, total: int) -> None:
-        """Say how much there is to do in a step."""
-        self._progress.update(self._task(step), total=total)
+        """Say how much more there is to do in a step."""
+        task = self._task(step)
+        known = self._progress.tasks[self._progress.task_ids.index(task)].total or 0
+        self._progress.update(task, total=known + total)
 
     def advance(self, step: str, count: int) -> None:
         """Say how much more has been done."""
@@ -45,6 +47,6 @@ class Bars:
 def bars() -> Iterator[Bars]:
     """Bars for the duration of the block; silent where standard error is not a terminal."""
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=False) as progress:
         yield Bars(progress)
