@@ -19,6 +19,8 @@ from core.types import Indexed
 #: Advisory locks: learning boilerplate and judging pairs must each see all that came before.
 LINES_LOCK = 7_110_002
 MATCH_LOCK = 7_110_003
+#: Up to so many vectors are compared one by one, which costs no more than walking the HNSW graph.
+EXACT = 3000
 
 
 async def lock(session: AsyncSession, number: int) -> None:
@@ -327,19 +329,35 @@ async def nearest(
 ) -> list[tuple[int, int]]:
     """Pairs of a post of `ids` and one of its `limit` nearest within `window`, at most `farthest` away (cosine distance).
 
-    Small windows are searched exactly, large ones through the HNSW index, whose scan goes on until enough are found.
+    Windows of up to EXACT posts are searched exactly; larger ones through the HNSW index, whose scan goes on until enough
+    posts of the window are found (pgvector's iterative scan), and which finds nearly all.
     """
     await session.execute(text("SET LOCAL hnsw.iterative_scan = strict_order"))
     await session.execute(text("SET LOCAL hnsw.ef_search = 100"))
+    parameters = {"ids": list(ids), "window": window, "model": model_id, "most": EXACT}
+    crowd = await session.execute(
+        text("""
+            SELECT count(*) FROM (
+                SELECT 1 FROM vectors v, (
+                    SELECT min(time) - CAST(:window AS interval) AS low, max(time) + CAST(:window AS interval) AS high
+                    FROM vectors WHERE post_id = ANY(:ids) AND part = 0 AND model_id = :model
+                ) AS span
+                WHERE v.part = 0 AND v.model_id = :model AND v.time BETWEEN span.low AND span.high LIMIT :most + 1
+            ) AS some_of_them
+        """),
+        parameters,
+    )
+    distance = f"v.vector::halfvec({int(dimension)}) <=> a.vector::halfvec({int(dimension)})"
+    # The index serves only the bare expression: adding nothing to it makes the search exact.
+    ordered = f"({distance}) + 0" if crowd.scalar_one() <= EXACT else distance
     rows = await session.execute(
         text(f"""
             SELECT a.post_id AS one, b.post_id AS two FROM vectors a
             CROSS JOIN LATERAL (
-                SELECT v.post_id, v.vector::halfvec({int(dimension)}) <=> a.vector::halfvec({int(dimension)}) AS distance
-                FROM vectors v
+                SELECT v.post_id, {distance} AS distance FROM vectors v
                 WHERE v.part = 0 AND v.model_id = {int(model_id)}
                     AND v.time BETWEEN a.time - CAST(:window AS interval) AND a.time + CAST(:window AS interval)
-                ORDER BY v.vector::halfvec({int(dimension)}) <=> a.vector::halfvec({int(dimension)}) LIMIT :limit
+                ORDER BY {ordered} LIMIT :limit
             ) AS b
             WHERE a.post_id = ANY(:ids) AND a.part = 0 AND a.model_id = {int(model_id)}
                 AND b.post_id <> a.post_id AND b.distance <= :farthest
