@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from core.types import Indexed, StoredPost, Topic
 from summarize import embed, match, prepare, views
-from summarize import topics as topic_rules
 from summarize import text as texts
+from summarize import topics as topic_rules
 from summarize.features import Features, features, names
 from summarize.rarity import idf, number_rarity
 
@@ -50,7 +50,9 @@ def index(posts: Sequence[StoredPost], among: Sequence[Topic], encode: embed.Enc
     """Index a few posts in memory, boilerplate learned from all of them first."""
     lines: Counter[tuple[str, int]] = Counter()
     for post in posts:
-        lines.update((prepare.source_of(post), line) for line in prepare.learnable(post))
+        lines.update(
+            (prepare.source_of(post), line) for line in prepare.line_hashes(post) if prepare.counts_lines(post)
+        )
     learned: dict[str, set[int]] = defaultdict(set)
     for (source, line), count in lines.items():
         if count >= prepare.BOILERPLATE_POSTS:
@@ -258,7 +260,8 @@ def to_json(using: match.Weights, figures: Mapping[str, PairFigures]) -> dict[st
     }  # fmt: skip
     return {
         "version": using.version, "model": using.model, "weights": dict(using.weights), "bias": using.bias, "same": using.same,
-        "maybe": using.maybe, "linkage": using.linkage, "left_out": left_out, "background": [list(row) for row in using.background],
+        "maybe": using.maybe, "linkage": using.linkage, "left_out": left_out,
+        "background": [list(row) for row in using.background],
     }  # fmt: skip
 
 
@@ -341,7 +344,8 @@ def frequencies(
     """In how many of the texts each stem stands, for stems in at least `least`: what `match.idf` reads.
 
     `english` counts words of general English: the texts may have little of it, so a word is taken to be in as many of
-    them as in texts of WORDS_A_POST words drawn from there. A word of the taxonomy names a field, not an event, so it counts as being in every twentieth text at least.
+    them as in texts of WORDS_A_POST words drawn from there. A word of the
+    taxonomy names a field, not an event, so it counts as being in every twentieth text at least.
     """
     counted: Counter[str] = Counter()
     posts = 0
@@ -359,7 +363,7 @@ def _expected(english: Mapping[str, int], posts: int, counted: Mapping[str, int]
     """How many posts more would hold each English stem if all were English."""
     stems: Counter[str] = Counter()
     for word, count in english.items():
-        stems.update({stem: count for stem in texts.keywords_stems(word, "en")[:1]})
+        stems.update(dict.fromkeys(texts.keywords_stems(word, "en")[:1], count))
     total = sum(english.values())
     return {
         stem: max(0, round(posts * (1 - (1 - count / total) ** WORDS_A_POST)) - counted.get(stem, 0))
@@ -458,7 +462,8 @@ def _wording(a: _Text, b: _Text) -> list[float]:
     dates = bool(one.dates and two.dates)
     return [
         math.sqrt(shingles), _shared(a.title, b.title), _shared(a.title, two.stems.keys()) + _shared(b.title, one.stems.keys()),
-        _shared(one.names.keys(), two.names.keys()), _shared(a.title_names, two.names.keys()) + _shared(b.title_names, one.names.keys()),
+        _shared(one.names.keys(), two.names.keys()),
+        _shared(a.title_names, two.names.keys()) + _shared(b.title_names, one.names.keys()),
         _shared(one.lead, two.lead), math.log1p(sum(number_rarity(number) for number in one.numbers & two.numbers)),
         float(dates and bool(one.dates & two.dates)), float(dates and not one.dates & two.dates),
         abs(math.log((one.words + 1) / (two.words + 1))),
@@ -480,7 +485,8 @@ def _meaning(sides: Sequence[tuple[_Text, _Text]], train: NDArray[np.bool_]) -> 
         whole = one.mean(axis=0), two.mean(axis=0)
         rows.append([
             every[0, 0], (every.max(axis=1).mean() + every.max(axis=0).mean()) / 2, (every[0].max() + every[:, 0].max()) / 2,
-            np.sort(every, axis=None)[-3:].mean(), whole[0] @ whole[1] / (np.linalg.norm(whole[0]) * np.linalg.norm(whole[1]) + 1e-9),
+            np.sort(every, axis=None)[-3:].mean(),
+            whole[0] @ whole[1] / (np.linalg.norm(whole[0]) * np.linalg.norm(whole[1]) + 1e-9),
         ])  # fmt: skip
     return np.array(rows)
 

@@ -61,7 +61,8 @@ _VERSIONED = re.compile(
 )
 _LOWER_VERSIONED = re.compile(r"(?<![\w./-])([a-z][a-z]{3,})[ -]v?(\d{1,3}(?:\.\d{1,3}){1,3})(?![\w%:]|[.,]\d)")
 _VARIANT = re.compile(
-    r"(?<![\w.-])(?P<base>[A-Za-zА-Яа-яЁё][A-Za-zА-Яа-яЁё]+)(?:[\s\u00a0-]?v?\d{1,2}(?:\.\d{1,2})?(?![\d.,]*[\u00a0 -]?[BMTbmt](?!\w)))?"
+    r"(?<![\w.-])(?P<base>[A-Za-zА-Яа-яЁё][A-Za-zА-Яа-яЁё]+)"
+    r"(?:[\s\u00a0-]?v?\d{1,2}(?:\.\d{1,2})?(?![\d.,]*[\u00a0 -]?[BMTbmt](?!\w)))?"
     r"(?P<words>(?:[ -](?:mini|pro|max|lite|nano|small|medium|large|tiny|ultra|flash|turbo|plus|coder|code|vl|vision|audio|embed"
     r"|base|instruct|chat|thinking|preview)(?!\w))*)"
     r"(?:[\s\u00a0-]?(?P<size>\d+(?:[.,]\d+)?)[\u00a0-]?(?P<unit>[BMT])(?![\w]))?",
@@ -73,7 +74,8 @@ _FINISHES = frozenset("base instruct chat thinking preview".split())
 _LICENCES = frozenset("apache community cc by gpl bsd mit python cuda usb pcie http".split())
 _ISSUE = re.compile(
     r"([^\W\d_][\w-]*)\s?(?:№|#|No\.\s?|n°)\s?(\d{1,4})(?!\d)"
-    r"|(?<!\w)(лекци|lecture|заняти|семинар|seminar|выпуск|эпизод|episode|issue|недел|week|vol|day|день|серия)\w{0,2}\.?\s(\d{1,4})(?![\w%:.,]\d|\w|%)",
+    r"|(?<!\w)(лекци|lecture|заняти|семинар|seminar|выпуск|эпизод|episode|issue"
+    r"|недел|week|vol|day|день|серия)\w{0,2}\.?\s(\d{1,4})(?![\w%:.,]\d|\w|%)",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(r"(?<![\d:.])(?:[01]?\d|2[0-3])[:.][0-5]\d(?![\d:%]|\.\d)")
@@ -99,21 +101,28 @@ _DATE = re.compile(
 
 _LIST_LINE = re.compile(r"^\s*(?:[•*▪◦‣·–—-]|\d{1,2}[.)])\s", re.MULTILINE)
 _ROUND_UP = re.compile(
-    r"(?:за|на|этой|прошлой|итоги|статьи|новости|лучшее)\s(?:\w+\s)?недел\w+|недел\w+ в|дайджест|подборк|\bв цифрах|коротко о главном"
+    r"(?:за|на|этой|прошлой|итоги|статьи|новости|лучшее)\s(?:\w+\s)?недел\w+|недел\w+ в|дайджест|подборк"
+    r"|\bв цифрах|коротко о главном"
     r"|week in|this week|of the week|weekly|digest|round-?up|in brief|link dump|reading list",
     re.IGNORECASE,
 )
 #: What kind of event a post's lead speaks of, by how words begin.
 _EVENTS = {
-    "court": "суд(?!ь)|иск[аиу]?\\b|иска[мх]|истц|ответчик|приговор|sue[sd]?\\b|suing|lawsuit|court|complaint|plaintiff|ruling|infring",
-    "leaving": "уходит|ушёл|ушел|ушла|покида|уволи|увольн|назначен|преемник|leav(?:es|ing)|steps? down|resign|departs?\\b|appoint|layoff|lays off",
-    "money": "раунд|привлек|привлёк|инвест|оценк[аеи] в|raise[sd]?\\b|raising|series [a-e]\\b|valuation|funding|seed round",
+    "court": "суд(?!ь)|иск[аиу]?\\b|иска[мх]|истц|ответчик|приговор|sue[sd]?\\b|suing|lawsuit|court|complaint|"
+    "plaintiff|ruling|infring",
+    "leaving": "уходит|ушёл|ушел|ушла|покида|уволи|увольн|назначен|преемник|leav(?:es|ing)|steps? down|resign|"
+    "departs?\\b|appoint|layoff|lays off",
+    "money": "раунд|привлек|привлёк|инвест|оценк[аеи] в|raise[sd]?\\b|raising|series [a-e]\\b|valuation|funding|"
+    "seed round",
     "deal": "купил|покупа|приобр|поглощ|продали|сделк|acqui|buys\\b|being bought|merge",
-    "outage": "сбой|сбо[яеюи]\\b|авари|лежит|лежал|упал[аи]?\\b|недоступн|не отвечает|простой|простоя|outage|is down\\b|downtime|incident|post-?mortem|503|elevated error|restored",
+    "outage": "сбой|сбо[яеюи]\\b|авари|лежит|лежал|упал[аи]?\\b|недоступн|не отвечает|простой|простоя|outage|is down\\b|"
+    "downtime|incident|post-?mortem|503|elevated error|restored",
     "report": "выручк|квартал|прибыл|revenue|quarter|earnings|guidance|\\bq[1-4]\\b",
-    "talk": "лекци|семинар|митап|лектор|конференц|интервью|подкаст|доклад|воркшоп|lecture|seminar|meetup|interview|podcast|workshop|webinar",
+    "talk": "лекци|семинар|митап|лектор|конференц|интервью|подкаст|доклад|воркшоп|lecture|seminar|meetup|interview|"
+    "podcast|workshop|webinar",
     "vacancy": "ваканси|ищем|ищет|стажиров|hiring|vacanc|fellowship|internship|join us|applications",
-    "release": "вышл|вышел|выпустил|выпуска|представил|выложил|открыл[аи]? |доступн|релиз|releas|introduc|launch|open[s]? the weights|ships?\\b|is out\\b|available|announc",
+    "release": "вышл|вышел|выпустил|выпуска|представил|выложил|открыл[аи]? |доступн|релиз|releas|introduc|launch|"
+    "open[s]? the weights|ships?\\b|is out\\b|available|announc",
     "breach": "утечк|взлом|уязвим|слил|leak|breach|vulnerab|exploit|injection|инъекц",
     "paper": "препринт|стать[яеию]|автор[ыоа]|preprint|paper|authors|arxiv|et al",
     "law": "закон[аоу]?|поправк|регулятор|законопроект|еврокомисси|regulat|\\bbill\\b|\\blaw\\b|commission|authority",
@@ -372,11 +381,15 @@ def _versioned(text: str) -> list[tuple[str, str]]:
             and not _MONTH_NAME.match(name)
         ):
             found.append((match.start(), folded(name), _plain_version(match.group(2))))
-    for match in _LOWER_VERSIONED.finditer(text):
-        if rarity(match.group(1)) >= RARE:
-            found.append((match.start(), folded(match.group(1)), _plain_version(match.group(2))))
-    for match in _ISSUE.finditer(text[:OPENING_LENGTH]):
-        found.append((match.start(), f"№ {folded(match[1] or match[3])}", match[2] or match[4]))
+    found += [
+        (match.start(), folded(match.group(1)), _plain_version(match.group(2)))
+        for match in _LOWER_VERSIONED.finditer(text)
+        if rarity(match.group(1)) >= RARE
+    ]
+    found += [
+        (match.start(), f"№ {folded(match[1] or match[3])}", match[2] or match[4])
+        for match in _ISSUE.finditer(text[:OPENING_LENGTH])
+    ]
     return [(base, version) for _, base, version in sorted(found)]
 
 

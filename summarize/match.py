@@ -36,6 +36,8 @@ LEAST_COPIED_WORDS = 7
 HEADING = 90
 #: Within about so long, posts that name one thing mostly speak of one event.
 SOON = timedelta(days=1.5)
+#: Posts of a dump were written within days or weeks of each other; this is what is assumed.
+UNDATED_GAP = timedelta(days=3)
 #: A comment on a forward comes within this time, in no more words, and names nothing this rare that the forward does not.
 COMMENT_GAP = timedelta(minutes=30)
 COMMENT_WORDS = 80
@@ -121,10 +123,8 @@ def judge(a: View, b: View, *, adjacent: bool, using: Weights) -> Verdict:
         return Verdict(
             kind="copy", score=1.0, reasons={"origin": sorted(key.value for key in a.self_keys & b.self_keys)}
         )
-    if a.ad or b.ad:
-        return Verdict(kind="apart", score=0.0, reasons={"veto": "ad"})
-    if abs(a.time - b.time) > WINDOW:
-        return Verdict(kind="apart", score=0.0, reasons={"veto": "too far apart in time"})
+    if barred := _barred(a, b):
+        return Verdict(kind="apart", score=0.0, reasons={"veto": barred})
     copied = _copy(a, b)
     if copied is not None:
         return copied
@@ -134,6 +134,12 @@ def judge(a: View, b: View, *, adjacent: bool, using: Weights) -> Verdict:
     if veto:
         return Verdict(kind="apart", score=0.0, reasons={"veto": veto})
     return _weigh(a, b, adjacent=adjacent, using=using)
+
+
+def _barred(a: View, b: View) -> str | None:
+    if a.ad or b.ad:
+        return "ad"
+    return "too far apart in time" if abs(a.time - b.time) > WINDOW else None
 
 
 def _weigh(a: View, b: View, *, adjacent: bool, using: Weights) -> Verdict:
@@ -205,22 +211,33 @@ def _common_versions(a: Features, b: Features) -> list[tuple[frozenset[str], fro
 
 
 def _veto(a: View, b: View) -> str | None:
-    """Why the posts cannot be one story, however alike: other versions or sizes of one thing."""
+    """Why the posts cannot be one story, however alike: other versions or sizes of one thing, another paper or event."""
     one, two = a.features, b.features
     if one.round_up or two.round_up:
         return "a round-up"
-    if found := _other_paper(a, b) or _other_release(one, two) or _other_event(a, b):
-        return found
-    if _same_heading_other_subject(one, two):
-        return f"{one.subject} | {two.subject}"
+    return (
+        _other_paper(a, b)
+        or _other_release(one, two)
+        or _other_event(a, b)
+        or _same_heading_other_subject(one, two)
+        or _other_versions(one, two)
+        or _other_sizes(one, two)
+    )
+
+
+def _other_versions(one: Features, two: Features) -> str | None:
+    """Both open with one thing, in other versions, or in other sizes or variants."""
     for base in sorted(one.versions.keys() & two.versions.keys()):
         if _opens(one, base) and _opens(two, base) and _other_version(one, two, base):
-            return (
-                f"{base or 'version'} {'/'.join(sorted(one.versions[base]))} | {'/'.join(sorted(two.versions[base]))}"
-            )
+            known = [f"{'/'.join(sorted(post.versions[base]))}" for post in (one, two)]
+            return f"{base or 'version'} {known[0]} | {known[1]}"
     for base in sorted(one.variants.keys() & two.variants.keys()):
         if one.variants[base].isdisjoint(two.variants[base]) and _opens(one, base) and _opens(two, base):
             return f"{base} {'/'.join(sorted(one.variants[base]))} | {'/'.join(sorted(two.variants[base]))}"
+    return None
+
+
+def _other_sizes(one: Features, two: Features) -> str | None:
     if one.sizes and two.sizes and one.sizes.isdisjoint(two.sizes) and _sizes_tell(one, two):
         return f"sizes {'/'.join(sorted(one.sizes)[:3])} | {'/'.join(sorted(two.sizes)[:3])}"
     return None
@@ -281,11 +298,12 @@ def _other_release(a: Features, b: Features) -> str | None:
 _MEASURE = re.compile(r"bench|eval|arena|task|leader|suite|board|glue")
 
 
-def _same_heading_other_subject(a: Features, b: Features) -> bool:
+def _same_heading_other_subject(a: Features, b: Features) -> str | None:
     """`X on a benchmark` and `Y on that benchmark`, where neither post mentions the other's subject."""
     headed = len(a.opening) <= HEADING and len(b.opening) <= HEADING
     measured = any(_MEASURE.search(name) for name in a.opening_names & b.opening_names)
-    return headed and measured and _other_subject(a, b) and _other_subject(b, a)
+    differ = headed and measured and _other_subject(a, b) and _other_subject(b, a)
+    return f"{a.subject} | {b.subject}" if differ else None
 
 
 def _other_paper(a: View, b: View) -> str | None:
@@ -406,10 +424,16 @@ def evidence(a: View, b: View, *, adjacent: bool, using: Weights) -> dict[str, f
         "adjacent": float(adjacent),
         "same_source": float(a.source == b.source),
         "cross_language": crossed,
-        "days": min(1.0, abs(a.time - b.time) / WINDOW),
-        "soon": math.exp(-(abs(a.time - b.time) / SOON)),
+        "days": min(1.0, _gap(a, b) / WINDOW),
+        "soon": math.exp(-(_gap(a, b) / SOON)),
         "brief": float(min(one.words, two.words) < 25),
     }
+
+
+def _gap(a: View, b: View) -> timedelta:
+    """The time between two posts; an undated one was posted we do not know when, so that it is never "soon"."""
+    between = abs(a.time - b.time)
+    return between if a.dated and b.dated else max(between, UNDATED_GAP)
 
 
 def _names(a: View, b: View) -> dict[str, float]:
@@ -420,7 +444,7 @@ def _names(a: View, b: View) -> dict[str, float]:
     return {
         "lead_names": lead,
         "opening_names": _named(a, b, shared & a.features.opening_names & b.features.opening_names),
-        "named_soon": lead * math.exp(-(abs(a.time - b.time) / SOON)),
+        "named_soon": lead * math.exp(-(_gap(a, b) / SOON)),
         "known": 1.0 - sum(unknown) / 2,
         "strangers": min(unknown),
     }
@@ -481,10 +505,10 @@ def _background(rows: tuple[tuple[float, ...], ...]) -> tuple[NDArray[np.float64
     return every[0], every[1:]
 
 
-def _contained(a: Any, b: Any) -> float:
+def _contained(a: Collection[str], b: Collection[str]) -> float:
     """The share of the poorer side's rarity that the other has, too."""
     least = min(sum(idf(stem) ** 2 for stem in a), sum(idf(stem) ** 2 for stem in b))
-    return sum(idf(stem) ** 2 for stem in a & b) / least if least else 0.0
+    return sum(idf(stem) ** 2 for stem in set(a) & set(b)) / least if least else 0.0
 
 
 def _saturate(value: float) -> float:

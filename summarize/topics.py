@@ -1,16 +1,20 @@
-"""Which topics a post is about, without a model: names decide, stems speak, embeddings help where words do not.
+"""Which topics a post is about, without a language model: names speak loudly, stems softly, embeddings where words fail.
 
-Pure. A topic's score is a logistic of what its names, its stems and its embedding say of the post; the weights and the
-threshold are fitted (`data/topics.json`) and belong to the embedding model.
+Pure. A topic's probability is a logistic of what its names, its stems and its examples say of the post, against what the
+other topics and everyday subjects say; the weights and thresholds are fitted (`topic_fit`, `data/topics.json`) and belong
+to the embedding model.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from dataclasses import field as dataclass_field
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -21,112 +25,355 @@ from core.types import Topic
 from summarize import text as texts
 from summarize.embed import Encoder
 
-#: Names and stems in the opening say more about the subject than those further down.
-LEAD_TOKENS = 40
-EVIDENCE = ("name_lead", "name_count", "name_share", "stem_lead", "stem_share", "cos", "cos_margin", "brief")
+Vectors = NDArray[np.float32]
+Run = tuple[str, ...]
+
+#: Words of the title and of the opening say more about the subject than those further down.
+TITLE_TOKENS = 18
+BRIEF_TOKENS = 25
+LEAD_TOKENS = 45
+EVIDENCE = (
+    "name_title", "name_lead", "name_all", "name_repeat", "stem_title", "stem_lead", "stem_all", "stem_density",
+    "share", "best", "cos", "cos_lead", "cos_margin", "cos_best", "elsewhere", "brief",
+)  # fmt: skip
+#: What says that a post is about the field at all.
+FIELD_EVIDENCE = ("words", "word_share", "special", "near", "nearer", "toward")
+#: Topics that other fields have too.
+BROAD = frozenset({"industry", "learning", "science", "data-science", "safety"})
+
+#: What posts that have no topic are about: the nearest of these lines is compared with the nearest example of a topic.
+ELSEWHERE = (
+    "Выпал снег, на дорогах пробки, движение на линии метро восстановлено.",
+    "Произошёл пожар, пострадавших эвакуировали, полиция ищет виновника аварии.",
+    "Президент подписал указ, депутаты и губернатор обсудили выборы.",
+    "Война, граница, переговоры, санкции, страны обменялись заявлениями.",
+    "Курс доллара, рубль, ставка центрального банка, вклады, ипотека.",
+    "Нефть, газ, завод, экспорт зерна, цены на продукты и рост экономики.",
+    "Криптовалюта, биткоин, биржа, токены и регулирование операций с криптой.",
+    "Мошенники обманули пенсионерку, задержан подозреваемый в краже.",
+    "Певица, актёр, сериал, кино, книга и концерт.",
+    "Футбольный матч, рекорд спортсмена, сборная и турнир.",
+    "Вышла новая компьютерная игра для приставки, трейлер и ночник по игре.",
+    "Доброе утро! Выходные, прогулка, кот, кофе, картошка и отпуск с семьёй.",
+    "Шутка про программистов, мем, разработчик и дедлайн.",
+    "Археологи нашли древнюю гробницу, учёные изучили кости динозавра.",
+    "Учёные исследовали животных, растения, питание, сон и психологию людей.",
+    "Физики измерили частицу, создали новый материал, квантовый компьютер и лазер.",
+    "Врачи рассказали о вакцине, болезни, зубах, диете и вреде привычек.",
+    "Космический аппарат, ракета, астероид, спутник планеты и телескоп.",
+    "Как писать на Python: функции, типы, списки, декораторы, библиотека.",
+    "Go, Rust и JavaScript: горутины, указатели, строки, веб-страница.",
+    "Шпаргалка по bash, git и SQL; проектирование реляционных баз данных.",
+    "Оптимизация PostgreSQL, индексы, микросервисы, docker и администрирование Linux.",
+    "Паттерны проектирования, чистый код, код-ревью и архитектура приложений.",
+    "Карьера разработчика: собеседование, джун, грейды, выгорание, удалённая работа, резюме.",
+    "Курс по программированию для начинающих, алгоритмы и структуры данных, вебинар для тестировщиков.",
+    "Вышла новая версия языка программирования, фреймворк для веб-разработки.",
+    "Рассылка, подборка статей за неделю, подкаст и опрос подписчиков.",
+    "Подпишитесь на канал, скидка по промокоду, розыгрыш, реклама.",
+    "Новый смартфон, ноутбук, видеокарта для игр, процессор.",
+    "Мессенджер, видеохостинг и социальная сеть: блокировка, сбой, новая функция.",
+    "Хакеры взломали базу, утечка паролей, информационная безопасность компании.",
+    "Налоги, пенсии, закон о штрафах, суд, взятка и приговор.",
+    "Новости к этому часу: всё сразу одним списком.",
+    "The president, the parliament and the war; elections and protests.",
+    "A football match, a film, a celebrity and a recipe for dinner.",
+    "A plain programming tutorial: functions, types, classes, tests and web pages.",
+    "My weekend: a walk, the dog, coffee, a flight delay and the garden.",
+    "Oil prices, central bank rates, mortgage, airlines and inflation.",
+    "Scientists found a new species of frog; archaeologists opened a tomb.",
+    "A city council, a tram line, a museum and a court fine.",
+    "Here are the links of the week: many different things in one list.",
+)
+#: Words of the field: a deal, a court or a talk is a topic only where the post is about machine intelligence.
+FIELD = """ai ml llm nlp gpu gpt chatgpt dl cv ии нейросеть нейросети нейронка нейронный нейронные машинный машинное датасет
+    dataset модель модели моделей model models агент agent agents робот роботы роботакси robot robots robotics robotaxi чип
+    chip chips accelerator ускоритель инференс inference embedding embeddings эмбеддинг трансформер transformer pytorch
+    openai anthropic deepmind nvidia huggingface gpt claude gemini llama qwen deepseek mistral gemma grok arxiv neurips icml
+    бенчмарк benchmark дообучение обучение training finetuning разметка разметчик синтез распознавание рекомендательный
+    дипфейк deepfake токенов tokens контекст context промпт prompt параметров parameters лосс loss батч batch веса weights
+    чекпоинт checkpoint датасаентист обучить дообучить предобучение претрейн train trained pretraining
+    reward benchmark ab cuped аплифт uplift бустинг boosting регрессия regression causal причинность выборка дисперсия
+    variance ковариата covariate квантиль recsys рекомендации recommender ретрив retrieval rag векторная vector
+    препринт preprint исследователь researcher researchers лаборатория lab labs семантический диффузия diffusion
+    чат-бот chatbot ассистент assistant copilot mlops kv accelerators ускорители flops"""
+
+_SINGLE = re.compile(r"(?<![\w/-])(\w)[-/‑](?=\w)")
+_AB = re.compile(r"(?<!\w)[aа]\s?/\s?([bб]|[aа])(?!\w)")
+_SIZE = re.compile(r"\d+(?:[.,]\d+)?([a-zа-я]{1,2})\Z")
+_FAMILY = re.compile(r"([^\W\d_]{3,})-?\d")
+_LONE_LETTER = re.compile(r"(?<![^\W_])[a-z](?![\w+#])")
+_MEANT = ("cos", "cos_lead", "cos_margin", "cos_best", "elsewhere")
+#: Units of the sizes of models, contexts and memory.
+UNITS = frozenset("b m k к t gb гб fps p nm нм".split())
+SIZES = frozenset(f"0{unit}" for unit in UNITS)
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A topic ready to be compared: `names` as runs of stems, `about` as a unit vector."""
+    """A topic ready to be compared: `names` and `stems` as runs of stems by their first one, examples as unit vectors."""
 
     slug: str
-    names: tuple[tuple[str, ...], ...]
-    stems: frozenset[str]
-    about: NDArray[np.float32]
+    names: Mapping[str, tuple[Run, ...]]
+    stems: Mapping[str, tuple[Run, ...]]
+    about: Vectors
+    elsewhere: Vectors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """A fitted logistic over EVIDENCE; a post has the topics with a probability of at least `threshold`, at most `most`."""
+    """Two fitted logistics: whether a post is of the field (FIELD_EVIDENCE), and whether it has a topic (EVIDENCE).
+
+    A topic's probability is that of the second, with a bias per topic (0 for topics it was not fitted on), times that of
+    the first as far as it is below `field_limit`. A post's likeliest topic needs `first`, the others `threshold`; a post
+    has at most `most`. `model` is the embedding model, `figures` what leaving each set out in turn measured.
+    """
 
     weights: Mapping[str, float]
     bias: float
     threshold: float
     most: int
+    first: float
+    field: Mapping[str, float]
+    field_bias: float
+    field_limit: float
+    biases: Mapping[str, float] = dataclass_field(default_factory=dict)
+    model: str = ""
+    figures: Mapping[str, float] = dataclass_field(default_factory=dict)
 
 
 @cache
 def weights() -> Weights:
     """The committed weights (`data/topics.json`, written by `svodka eval fit`)."""
-    value = json.loads(resources.files("summarize").joinpath("data/topics.json").read_text("utf-8"))
-    return Weights(weights=value["weights"], bias=value["bias"], threshold=value["threshold"], most=value["most"])
+    return Weights(**json.loads(resources.files("summarize").joinpath("data/topics.json").read_text("utf-8")))
 
 
 def profiles(topics: Sequence[Topic], encode: Encoder) -> list[Profile]:
-    """Make topics ready to be compared."""
-    about = encode([topic.about for topic in topics])
-    return [
-        Profile(
-            slug=topic.slug,
-            names=tuple(sorted({run for name in topic.names if (run := tuple(_tokens(name)))})),
-            stems=frozenset(stem for word in topic.stems for stem in _tokens(word)),
-            about=vector,
-        )
-        for topic, vector in zip(topics, about, strict=True)
-    ]
+    """Make topics ready to be compared; each line of `about` is an example of its own."""
+    examples = [[line for line in topic.about.splitlines() if line.strip()] or [topic.title_en] for topic in topics]
+    vectors = encode([*(line for lines in examples for line in lines), *ELSEWHERE])
+    elsewhere = vectors[len(vectors) - len(ELSEWHERE) :]
+    found, start = [], 0
+    for topic, lines in zip(topics, examples, strict=True):
+        about = vectors[start : start + len(lines)]
+        start += len(lines)
+        names, stems = _runs(topic.names), _runs(topic.stems)
+        found.append(Profile(slug=topic.slug, names=names, stems=stems, about=about, elsewhere=elsewhere))
+    return found
+
+
+def _runs(phrases: Sequence[str]) -> dict[str, tuple[Run, ...]]:
+    """Phrases as runs of stems by their first; "series A" would become "series" and is left out."""
+    runs: dict[str, set[Run]] = defaultdict(set)
+    for phrase in phrases:
+        run = tuple(_general(token) for token in _tokens(phrase))
+        if run and not _LONE_LETTER.search(_joined(phrase)):
+            runs[run[0]].add(run)
+    return {first: tuple(sorted(rest)) for first, rest in runs.items()}
+
+
+def _joined(text: str) -> str:
+    """Single letters are no keywords, so "A/B test" and "q-learning" are written together first."""
+    text = _AB.sub(lambda found: "ab" if found.group(1) in "bб" else "aa", text.lower())
+    return _SINGLE.sub(r"\1", text)
 
 
 def _tokens(text: str) -> list[str]:
-    return texts.keywords_stems(text)
+    return texts.keywords_stems(_joined(text))
 
 
-def scores(text: str, vectors: NDArray[np.float32] | None, among: Sequence[Profile], using: Weights) -> dict[str, float]:
-    """Probability of each topic that the post passes the threshold for, best first, at most `using.most`."""
+def _general(token: str) -> str:
+    """A size as any other of its unit: "70b" → "0b"."""
+    size = _SIZE.fullmatch(token)
+    return f"0{size.group(1)}" if size and size.group(1) in UNITS else token
+
+
+@lru_cache(maxsize=50_000)
+def _forms(token: str) -> frozenset[str]:
+    """What a token may be matched as: itself, the family of a version ("qwen3-72b" → "qwen"), a size ("0b")."""
+    if not any(map(str.isdigit, token)):
+        return frozenset((token,))
+    forms = {token, _general(token)}
+    if family := _FAMILY.match(token):
+        forms.add(family.group(1))
+    if (size := _general(token.rsplit("-", 1)[-1])) in SIZES:
+        forms.add(size)
+    return frozenset(forms)
+
+
+@cache
+def _field() -> frozenset[str]:
+    return frozenset(stem for word in FIELD.split() for stem in _tokens(word))
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A post as tokens with the forms that each may be matched as, and what its names and stems say of each topic."""
+
+    tokens: Sequence[str]
+    forms: Sequence[frozenset[str]]
+    names: Mapping[str, list[_Hit]]
+    stems: Mapping[str, list[_Hit]]
+    title: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """A phrase of a topic found in a post at token `place`."""
+
+    place: int
+    run: Run
+
+
+def scores(text: str, vectors: Vectors | None, among: Sequence[Profile], using: Weights) -> dict[str, float]:
+    """Probability of each topic that the post passes the threshold for, best first, at most `using.most`.
+
+    `vectors`: (1 + passages, dimension), the whole post first, or None for a post without words.
+    """
+    read = _read(text, among)
+    if read is None:
+        return {}
+    inside = _logistic(using.field_bias, using.field, _of_field(read, vectors, among))
     found = {
-        slug: 1 / (1 + math.exp(-using.bias - sum(weight * values[name] for name, weight in using.weights.items())))
-        for slug, values in evidence(text, vectors, among).items()
+        slug: min(1.0, inside / using.field_limit)
+        * _logistic(using.bias + using.biases.get(slug, 0.0), using.weights, values)
+        for slug, values in _of_topics(read, vectors, among).items()
     }
+    return {slug: round(score, 4) for slug, score in _chosen(found, using, 1.0)}
+
+
+def _logistic(bias: float, weights: Mapping[str, float], values: Mapping[str, float]) -> float:
+    total = bias + sum(weight * values[name] for name, weight in weights.items())
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def _chosen(found: Mapping[str, float], using: Weights, share: float) -> list[tuple[str, float]]:
+    """The topics that pass `share` of their threshold; the likeliest one has a threshold of its own."""
     best = sorted(found.items(), key=lambda item: (-item[1], item[0]))[: using.most]
-    return {slug: round(score, 4) for slug, score in best if score >= using.threshold}
+    least = [using.first, *[using.threshold] * using.most]
+    return [item for item, needed in zip(best, least, strict=False) if item[1] >= needed * share]
 
 
-def evidence(text: str, vectors: NDArray[np.float32] | None, among: Sequence[Profile]) -> dict[str, dict[str, float]]:
-    """What speaks for each topic: slug → name in EVIDENCE → about 0…1."""
+def evidence(text: str, vectors: Vectors | None, among: Sequence[Profile]) -> dict[str, dict[str, float]]:
+    """What speaks for each topic: slug → name in EVIDENCE → about −1…1; nothing for a text without words."""
+    read = _read(text, among)
+    return {} if read is None else _of_topics(read, vectors, among)
+
+
+def field_evidence(text: str, vectors: Vectors | None, among: Sequence[Profile]) -> dict[str, float]:
+    """What speaks for a post being about the field at all: name in FIELD_EVIDENCE → about −1…1; {} without words."""
+    read = _read(text, among)
+    return {} if read is None else _of_field(read, vectors, among)
+
+
+def _read(text: str, among: Sequence[Profile]) -> _Read | None:
     tokens = _tokens(text)
-    if not tokens:
-        return {}
-    places = _places(tokens)
-    cosines = _cosines(vectors, among)
-    mean = float(np.mean(list(cosines.values()))) if cosines else 0.0
-    hits = {profile.slug: _name_hits(tokens, places, profile) for profile in among}
-    every = sum(len(found) for found in hits.values()) or 1
+    if not tokens or not among:
+        return None
+    forms = [_forms(token) for token in tokens]
+    return _Read(
+        tokens=tokens,
+        forms=forms,
+        names={profile.slug: _hits(forms, profile.names) for profile in among},
+        stems={profile.slug: _hits(forms, profile.stems) for profile in among},
+        title=min(TITLE_TOKENS, max(4, len(_tokens(text.strip().split("\n", 1)[0])))),
+    )
+
+
+def _of_topics(read: _Read, vectors: Vectors | None, among: Sequence[Profile]) -> dict[str, dict[str, float]]:
+    names = _uncovered(read.names)
+    words = {slug: _of_words(names[slug], read.stems[slug], read.title, len(read.tokens)) for slug in names}
+    total = {slug: _total(values) for slug, values in words.items()}
+    every, top = sum(total.values()) or 1.0, max(total.values()) or 1.0
+    meant = _of_vectors(vectors, among)
+    brief = float(len(read.tokens) < BRIEF_TOKENS)
     return {
-        profile.slug: {
-            "name_lead": float(any(place < LEAD_TOKENS for place in hits[profile.slug])),
-            "name_count": 1 - math.exp(-len(hits[profile.slug]) / 2),
-            "name_share": len(hits[profile.slug]) / every,
-            "stem_lead": 1 - math.exp(-sum(token in profile.stems for token in tokens[:LEAD_TOKENS]) / 2),
-            "stem_share": min(1.0, 5 * sum(token in profile.stems for token in tokens) / len(tokens)),
-            "cos": cosines.get(profile.slug, 0.0),
-            "cos_margin": cosines.get(profile.slug, 0.0) - mean,
-            "brief": float(len(tokens) < 25),
-        }
-        for profile in among
+        slug: {**values, **meant[slug], "share": total[slug] / every, "best": total[slug] / top, "brief": brief}
+        for slug, values in words.items()
     }
 
 
-def _places(tokens: Sequence[str]) -> Mapping[str, list[int]]:
-    places: dict[str, list[int]] = {}
-    for place, token in enumerate(tokens):
-        places.setdefault(token, []).append(place)
-    return places
+def _hits(forms: Sequence[frozenset[str]], runs: Mapping[str, tuple[Run, ...]]) -> list[_Hit]:
+    """Where phrases stand, the longest one at each place."""
+    found = []
+    for place, here in enumerate(forms):
+        fitting = [run for first in here for run in runs.get(first, ()) if _stands(run, forms, place)]
+        if fitting:
+            found.append(_Hit(place, max(fitting, key=lambda run: (len(run), run))))
+    return found
 
 
-def _name_hits(tokens: Sequence[str], places: Mapping[str, list[int]], profile: Profile) -> list[int]:
-    """Where the topic's names begin in the post; a versioned name ("qwen3-72b") counts as its family ("qwen")."""
-    found: set[int] = set()
-    for run in profile.names:
-        for place in places.get(run[0], ()):
-            if tuple(tokens[place : place + len(run)]) == run:
-                found.add(place)
-    return sorted(found)
+def _stands(run: Run, forms: Sequence[frozenset[str]], place: int) -> bool:
+    return place + len(run) <= len(forms) and all(stem in forms[place + step] for step, stem in enumerate(run))
 
 
-def _cosines(vectors: NDArray[np.float32] | None, among: Sequence[Profile]) -> dict[str, float]:
+def _uncovered(hits: Mapping[str, list[_Hit]]) -> dict[str, list[_Hit]]:
+    """Without names inside longer ones of other topics: "vision-language-action" speaks of no "vision-language"."""
+    longest: dict[int, int] = {}
+    for found in hits.values():
+        for hit in found:
+            for place in range(hit.place, hit.place + len(hit.run)):
+                longest[place] = max(longest.get(place, 0), len(hit.run))
+    return {slug: [hit for hit in found if longest[hit.place] <= len(hit.run)] for slug, found in hits.items()}
+
+
+def _of_words(names: Sequence[_Hit], stems: Sequence[_Hit], title: int, length: int) -> dict[str, float]:
+    named = {hit.place for hit in names}
+    stems = [hit for hit in stems if hit.place not in named]
+    return {
+        "name_title": _soft(len({hit.run for hit in names if hit.place < title}), 1),
+        "name_lead": _soft(len({hit.run for hit in names if hit.place < LEAD_TOKENS}), 1.5),
+        "name_all": _soft(len({hit.run for hit in names}), 3),
+        "name_repeat": _soft(len(names), 4),
+        "stem_title": _soft(len({hit.run for hit in stems if hit.place < title}), 2),
+        "stem_lead": _soft(len({hit.run for hit in stems if hit.place < LEAD_TOKENS}), 3),
+        "stem_all": _soft(len({hit.run for hit in stems}), 5),
+        "stem_density": min(1.0, 4 * (len(stems) + 2 * len(names)) / max(length, 15)),
+    }
+
+
+def _soft(count: float, half: float) -> float:
+    return 1 - math.exp(-count / half)
+
+
+def _total(values: Mapping[str, float]) -> float:
+    """Names and stems together, for comparing topics with each other."""
+    heard = 2 * values["name_title"] + 2 * values["name_lead"] + 2 * values["name_all"] + values["name_repeat"]
+    return heard + values["stem_title"] + values["stem_lead"] + 0.5 * values["stem_all"]
+
+
+def _of_vectors(vectors: Vectors | None, among: Sequence[Profile]) -> dict[str, dict[str, float]]:
+    """How near a post and its opening are to the nearest example of each topic, and against the other topics."""
     if vectors is None or not len(vectors):
-        return {}
-    return {profile.slug: float(vectors[0] @ profile.about) for profile in among}
+        return {profile.slug: dict.fromkeys(_MEANT, 0.0) for profile in among}
+    whole = np.array([float((profile.about @ vectors[0]).max()) for profile in among])
+    lead = np.array([float((profile.about @ vectors[min(1, len(vectors) - 1)]).max()) for profile in among])
+    away = float((among[0].elsewhere @ vectors[0]).max())
+    order = np.sort(whole)
+    found = {}
+    for place, profile in enumerate(among):
+        others = order[-2] if whole[place] == order[-1] and len(order) > 1 else order[-1]
+        values = (whole[place], lead[place], whole[place] - whole.mean(), whole[place] - others, whole[place] - away)
+        found[profile.slug] = dict(zip(_MEANT, map(float, values), strict=True))
+    return found
+
+
+def _of_field(read: _Read, vectors: Vectors | None, among: Sequence[Profile]) -> dict[str, float]:
+    words = [form for forms in read.forms for form in forms & _field()]
+    special = {hit.run for profile in among if profile.slug not in BROAD for hit in read.names[profile.slug]}
+    length = len(read.tokens)
+    near = nearer = toward = 0.0
+    if vectors is not None and len(vectors):
+        near = max(float((profile.about @ vectors[0]).max()) for profile in among)
+        nearer = near - float((among[0].elsewhere @ vectors[0]).max())
+        centre = np.mean([profile.about.mean(axis=0) for profile in among], axis=0)
+        toward = 4 * float((centre - among[0].elsewhere.mean(axis=0)) @ vectors[0])
+    spoken = (
+        _soft(len(set(words)), 2),
+        min(1.0, 5 * len(words) / max(length, 20)),
+        _soft(40 * len(special) / max(length, 40), 2),
+    )
+    return dict(zip(FIELD_EVIDENCE, (*spoken, near, nearer, toward), strict=True))
 
 
 def of_story(posts: Sequence[Mapping[str, Any]], using: Weights) -> list[str]:
@@ -135,5 +382,4 @@ def of_story(posts: Sequence[Mapping[str, Any]], using: Weights) -> list[str]:
         return []
     slugs = {slug for scores_of in posts for slug in scores_of}
     mean = {slug: sum(float(found.get(slug, 0.0)) for found in posts) / len(posts) for slug in slugs}
-    ordered = sorted(mean.items(), key=lambda item: (-item[1], item[0]))
-    return [slug for slug, score in ordered if score >= using.threshold * 0.75][: using.most]
+    return [slug for slug, _ in _chosen(mean, using, 0.75)]

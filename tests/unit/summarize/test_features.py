@@ -46,7 +46,11 @@ def test_first_version_is_the_subject() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("Lumra-7B и Lumra-70B", {"lumr": {"7b", "70b"}}), ("Osprel-2 Mini 9B", {"osprel": {"mini", "9b"}}), ("Osprel 2", {})],
+    [
+        ("Lumra-7B и Lumra-70B", {"lumr": {"7b", "70b"}}),
+        ("Osprel-2 Mini 9B", {"osprel": {"mini", "9b"}}),
+        ("Osprel 2", {}),
+    ],
 )
 def test_variants(text: str, expected: dict[str, set[str]]) -> None:
     """Sizes and variants are kept by family."""

@@ -33,7 +33,10 @@ def post(text: str, *, number: int = 1, source: str = "", channel: int | None = 
     )  # fmt: skip
 
 
-TEMPLATE = "Now hosted: {} with a context of {} tokens. Input {} and output {} dollars per million tokens. Median first token in 180 ms."
+TEMPLATE = (
+    "Now hosted: {} with a context of {} tokens. "
+    "Input {} and output {} dollars per million tokens. Median first token in 180 ms."
+)
 
 VETOED = [
     ("Brindle ships Osprel 2.1 with a longer window", "Brindle ships Osprel 2.2 with pictures again"),
@@ -73,7 +76,10 @@ def test_no_veto(one: str, two: str) -> None:
     assert "veto" not in found.reasons
 
 
-LONG = "Инженеры Брандля открыли веса новой модели и подробно рассказали, как её учили: данные, железо, ошибки и откаты за полгода."
+LONG = (
+    "Инженеры Брандля открыли веса новой модели и подробно рассказали, как её учили: "
+    "данные, железо, ошибки и откаты за полгода."
+)
 
 
 @pytest.mark.parametrize("two", [LONG, "Утащил у соседей. " + LONG, LONG[: len(LONG) * 2 // 3]])
@@ -100,7 +106,13 @@ CONTINUED = [
     ("How probes lie, part one.", "Part two: from present to used.", "a", "a", True),
     ("Разобрали статью про память.", "Эксперименты", "a", "a", True),
     ("Brindle opens Osprel-2 with 1140 experts", "По поводу поста выше: лицензия так себе.", "brindle", "a", True),
-    ("Brindle opens Osprel-2 with 1140 experts", "Ну наконец-то, 1140 экспертов, вечером попробуем.", "brindle", "a", True),
+    (
+        "Brindle opens Osprel-2 with 1140 experts",
+        "Ну наконец-то, 1140 экспертов, вечером попробуем.",
+        "brindle",
+        "a",
+        True,
+    ),
     ("Brindle opens Osprel-2 with 1140 experts", "А у нас в офисе сегодня пирог.", "brindle", "a", False),
     ("Разобрали статью про память.", "Совсем другая новость про роботов.", "a", "a", False),
 ]
@@ -173,7 +185,9 @@ def test_a_veto_between_groups_counts() -> None:
 def test_forwards_are_one_telling() -> None:
     """Four forwards that resemble a ticker no better than their origin does neither help nor hinder it."""
     found = {pair: match.Verdict(kind="copy", score=1.0) for pair in [(1, 2), (1, 3), (1, 4), (1, 5)]}
-    assert match.partition([1, 2, 3, 4, 5, 6], lookup({**found, (1, 6): same(0.6)}), using=USING) == [frozenset(range(1, 7))]
+    assert match.partition([1, 2, 3, 4, 5, 6], lookup({**found, (1, 6): same(0.6)}), using=USING) == [
+        frozenset(range(1, 7))
+    ]
     assert frozenset({6}) in match.partition([1, 2, 3, 4, 5, 6], lookup({**found, (1, 6): same(0.1)}), using=USING)
 
 

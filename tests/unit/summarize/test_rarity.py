@@ -24,7 +24,8 @@ def test_order(rarer: str, commoner: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "two"), [("Лунин", "Lunin"), ("Кестрел", "Kestrel"), ("Халярд", "Haliard"), ("Фармикс", "Pharmix"), ("Одуйя", "Oduya")]
+    ("one", "two"),
+    [("Лунин", "Lunin"), ("Кестрел", "Kestrel"), ("Халярд", "Haliard"), ("Фармикс", "Pharmix"), ("Одуйя", "Oduya")],
 )
 def test_folding(one: str, two: str) -> None:
     """Russian and Latin spellings of a name sound alike."""
