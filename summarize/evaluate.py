@@ -319,22 +319,6 @@ def topic_figures(labelled: Labelled, *, halves: Collection[str]) -> TopicFigure
     )
 
 
-def topic_rows(
-    labelled: Labelled, profiles: Sequence[topic_rules.Profile], *, halves: Collection[str]
-) -> tuple[Array, Array, list[int]]:
-    """Evidence on every (post, topic) of `halves`: rows (n, len(EVIDENCE)), truth (n,), and the post of each row."""
-    rows, truth, posts = [], [], []
-    for post in labelled.indexed:
-        label = labelled.labels.get(post.post_id)
-        if label is None or label.ad or label.half not in halves:
-            continue
-        for slug, evidence in topic_rules.evidence(post.clean_text, post.vectors, profiles).items():
-            rows.append([evidence[name] for name in topic_rules.EVIDENCE])
-            truth.append(float(slug in label.topics))
-            posts.append(post.post_id)
-    return np.array(rows), np.array(truth), posts
-
-
 # --- frequencies -----------------------------------------------------------------------------------------------------
 
 

@@ -127,6 +127,10 @@ _EVENTS = {
     "paper": "препринт|стать[яеию]|автор[ыоа]|preprint|paper|authors|arxiv|et al",
     "law": "закон[аоу]?|поправк|регулятор|законопроект|еврокомисси|regulat|\\bbill\\b|\\blaw\\b|commission|authority",
 }  # fmt: skip
+_STARTED = re.compile(
+    r"(?<!\w)(?:с|со|около|начал\w* в|since|from|started(?: at)?|began at|as of)\s(?:about\s|around\s|примерно\s)?(\d{1,2}:\d{2})(?!\d)",
+    re.IGNORECASE,
+)
 _EVENT_WORDS = {kind: re.compile(rf"(?<!\w)(?:{words})", re.IGNORECASE) for kind, words in _EVENTS.items()}
 
 
@@ -134,7 +138,8 @@ _EVENT_WORDS = {kind: re.compile(rf"(?<!\w)(?:{words})", re.IGNORECASE) for kind
 class Features:
     """A post for the matcher. Sets are of lower-case strings; `shingles` are CRC-32 of SHINGLE consecutive words.
 
-    `names` maps names, folded to how they sound, to their rarity 0…1; `subject` is the first one of the opening.
+    `names` maps names, folded to how they sound, to their rarity 0…1; `subject` is the first one of the opening,
+    `leading` the first with a version or a size; `starts` are clock times at which something began ("since 05:10").
     """
 
     stems: dict[str, int]
@@ -146,12 +151,14 @@ class Features:
     numbers: frozenset[str]
     versions: dict[str, frozenset[str]]
     first_versions: dict[str, str]
+    leading: str
     variants: dict[str, frozenset[str]]
     subjects: frozenset[str]
     cognates: frozenset[str]
     sizes: frozenset[str]
     dates: frozenset[str]
     event_dates: frozenset[str]
+    starts: frozenset[str]
     shingles: frozenset[int]
     events: frozenset[str]
     round_up: bool
@@ -170,6 +177,8 @@ class Features:
             "numbers": sorted(self.numbers),
             "versions": {base: sorted(found) for base, found in sorted(self.versions.items())},
             "first_versions": dict(sorted(self.first_versions.items())),
+            "leading": self.leading,
+            "starts": sorted(self.starts),
             "variants": {base: sorted(found) for base, found in sorted(self.variants.items())},
             "subjects": sorted(self.subjects),
             "cognates": sorted(self.cognates),
@@ -195,6 +204,8 @@ class Features:
             numbers=frozenset(value["numbers"]),
             versions={base: frozenset(found) for base, found in value["versions"].items()},
             first_versions=value["first_versions"],
+            leading=value["leading"],
+            starts=frozenset(value["starts"]),
             variants={base: frozenset(found) for base, found in value["variants"].items()},
             subjects=frozenset(value["subjects"]),
             cognates=frozenset(value["cognates"]),
@@ -224,6 +235,8 @@ def features(text: str, lang: str) -> Features:
         numbers=frozenset(_numbers(text)),
         versions=versions(text),
         first_versions=first_versions(text),
+        leading=leading(text[:OPENING_LENGTH]),
+        starts=frozenset(_STARTED.findall(text)),
         variants=variants(text),
         subjects=frozenset(_subjects(text[:TITLE_LENGTH])),
         cognates=_cognates(counted),
@@ -369,8 +382,19 @@ def first_versions(text: str) -> dict[str, str]:
     return dict(reversed(list(_versioned(text))))
 
 
+def leading(opening: str) -> str:
+    """The first thing that an opening names with a version, a size or a variant, or ""."""
+    found = [(place, base) for place, base, _ in _placed_versions(opening) if rarity(base) >= RARE]
+    found += [(place, base) for place, base, _ in _placed_variants(opening) if rarity(base) >= RARE]
+    return min(found)[1] if found else ""
+
+
 def _versioned(text: str) -> list[tuple[str, str]]:
     """(base, version) in the order of the text; an issue of a series (`№ 41`) has its number as version."""
+    return [(base, version) for _, base, version in _placed_versions(text)]
+
+
+def _placed_versions(text: str) -> list[tuple[int, str, str]]:
     found = []
     for match in _VERSIONED.finditer(text):
         name = match.group(1).split()[-1]
@@ -390,7 +414,7 @@ def _versioned(text: str) -> list[tuple[str, str]]:
         (match.start(), f"№ {folded(match[1] or match[3])}", match[2] or match[4])
         for match in _ISSUE.finditer(text[:OPENING_LENGTH])
     ]
-    return [(base, version) for _, base, version in sorted(found)]
+    return sorted(found)
 
 
 def _plain_version(version: str) -> str:
@@ -401,13 +425,19 @@ def _plain_version(version: str) -> str:
 def variants(text: str) -> dict[str, frozenset[str]]:
     """Sizes and variants by what has them: `Lemming-7B`, `Lemming Mini` → {"lemming": {"7b", "mini"}}."""
     found: dict[str, set[str]] = {}
+    for _, base, words in _placed_variants(text):
+        found.setdefault(base, set()).update(words)
+    return {base: frozenset(values) for base, values in found.items()}
+
+
+def _placed_variants(text: str) -> Iterable[tuple[int, str, set[str]]]:
+    """(place, base, sizes and variants) in the order of the text."""
     for match in _VARIANT.finditer(text):
         words = set(match["words"].lower().replace("-", " ").split()) - _FINISHES
         if match["size"]:
             words.add(match["size"].replace(",", ".") + match["unit"].lower())
         if words and match["base"].lower() not in _NOT_BASES and match["base"][0].isupper():
-            found.setdefault(folded(match["base"]), set()).update(words)
-    return {base: frozenset(values) for base, values in found.items()}
+            yield match.start(), folded(match["base"]), words
 
 
 def _subjects(title: str) -> Iterable[str]:

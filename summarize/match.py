@@ -42,6 +42,8 @@ UNDATED_GAP = timedelta(days=3)
 COMMENT_GAP = timedelta(minutes=30)
 COMMENT_WORDS = 80
 OWN_NAME = 0.75
+#: A heading of at most so many characters that returns is a rubric's.
+RUBRIC = 60
 CONTINUATION_GAP = timedelta(hours=1)
 #: Components larger than this are partitioned by the verdicts at hand, without judging every pair in them.
 MOST_COMPLETED = 40
@@ -220,9 +222,40 @@ def _veto(a: View, b: View) -> str | None:
         or _other_release(one, two)
         or _other_event(a, b)
         or _same_heading_other_subject(one, two)
+        or _other_leading(one, two)
+        or _rubric(a, b)
+        or _other_start(a, b)
         or _other_versions(one, two)
         or _other_sizes(one, two)
     )
+
+
+def _other_leading(one: Features, two: Features) -> str | None:
+    """Each opens with a versioned thing of its own, not with the other's, and one of them never names the other's."""
+    if not one.leading or not two.leading or one.leading == two.leading:
+        return None
+    if _opens(two, one.leading) or _opens(one, two.leading):
+        return None
+    known = one.leading in _things(two) and two.leading in _things(one)
+    return None if known else f"about {one.leading} | about {two.leading}"
+
+
+def _other_start(a: View, b: View) -> str | None:
+    """On different days, each tells since what o'clock, and not the same: two outages, not one."""
+    one, two = a.features.starts, b.features.starts
+    apart = a.dated and b.dated and abs(a.time - b.time) > timedelta(hours=12)
+    return f"since {min(one)} | since {min(two)}" if apart and one and two and one.isdisjoint(two) else None
+
+
+def _things(post: Features) -> set[str]:
+    return {*post.names, *post.versions, *post.variants}
+
+
+def _rubric(a: View, b: View) -> str | None:
+    """One source, the same short heading, nothing that both name: two issues of a rubric."""
+    heading = _DIGITS.sub("", a.features.opening.casefold()).strip()
+    same = a.source == b.source and heading and heading == _DIGITS.sub("", b.features.opening.casefold()).strip()
+    return "a rubric" if same and len(heading) <= RUBRIC and not a.keys & b.keys else None
 
 
 def _other_versions(one: Features, two: Features) -> str | None:
@@ -330,6 +363,7 @@ def _family(name: str) -> str:
     return re.split(r"[\d.+-]", name)[0] or name
 
 
+_DIGITS = re.compile(r"[\d№#.:/-]+")
 _SECTION = frozenset(
     "метод методы методология эксперимент эксперименты результат результаты вывод выводы заключение обсуждение итог итоги"
     " подход данные обучение архитектура ограничения продолжение оценка абляции детали реализация и"

@@ -25,15 +25,15 @@ PENALTY = 3.0
 #: A topic's own bias is penalised this many times as much as the evidence, since there are few posts of each topic.
 BIAS_PENALTY = 2.0
 FIELD_PENALTY = 0.3
-#: How much a post of another field counts: there may be as many as one likes of them.
-OFF_TOPIC, OFF_FIELD = 0.3, 2.0
+#: How much a post of another field counts against having a topic: there may be as many as one likes of them.
+OFF_TOPIC = 0.3
 FIELD_LIMIT = 0.8
 MOST = 3
 #: Joined in threes, off-topic posts are also as long as others, and as mixed as a round-up.
 JOINED = 3
 #: Thresholds that are tried. With lower ones, channels about everything get topics; the best of higher ones is chance.
-FIRST = tuple(round(0.25 + 0.05 * step, 2) for step in range(3))
-OTHERS = tuple(round(0.3 + 0.05 * step, 2) for step in range(3))
+FIRST = (0.25, 0.3, 0.35)
+OTHERS = (0.3, 0.35, 0.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +146,7 @@ def _fit_field(rows: Rows, off: Rows) -> Array:
     """A post without a topic may be of the field or not, so that it is left out."""
     inside = rows.field[rows.truth.any(axis=1)]
     truth = np.r_[np.ones(len(inside)), np.zeros(len(off.field))]
-    importance = np.where(truth > 0, 1.0, OFF_FIELD)
-    return fit_logistic(np.vstack([inside, off.field]), truth, penalty=FIELD_PENALTY, importance=importance)
+    return fit_logistic(np.vstack([inside, off.field]), truth, penalty=FIELD_PENALTY)
 
 
 def _fit_words(rows: Rows, off: int) -> tuple[Array, Array]:

@@ -85,18 +85,21 @@ ELSEWHERE = (
     "A city council, a tram line, a museum and a court fine.",
     "Here are the links of the week: many different things in one list.",
 )
-#: Words of the field: a deal, a court or a talk is a topic only where the post is about machine intelligence.
-FIELD = """ai ml llm nlp gpu gpt chatgpt dl cv ии нейросеть нейросети нейронка нейронный нейронные машинный машинное датасет
-    dataset модель модели моделей model models агент agent agents робот роботы роботакси robot robots robotics robotaxi чип
-    chip chips accelerator ускоритель инференс inference embedding embeddings эмбеддинг трансформер transformer pytorch
-    openai anthropic deepmind nvidia huggingface gpt claude gemini llama qwen deepseek mistral gemma grok arxiv neurips icml
-    бенчмарк benchmark дообучение обучение training finetuning разметка разметчик синтез распознавание рекомендательный
-    дипфейк deepfake токенов tokens контекст context промпт prompt параметров parameters лосс loss батч batch веса weights
-    чекпоинт checkpoint датасаентист обучить дообучить предобучение претрейн train trained pretraining
-    reward benchmark ab cuped аплифт uplift бустинг boosting регрессия regression causal причинность выборка дисперсия
-    variance ковариата covariate квантиль recsys рекомендации recommender ретрив retrieval rag векторная vector
-    препринт preprint исследователь researcher researchers лаборатория lab labs семантический диффузия diffusion
-    чат-бот chatbot ассистент assistant copilot mlops kv accelerators ускорители flops"""
+#: Words and phrases ("_" for a space) of the field: a deal, a court or a talk is a topic only where a post is about it.
+FIELD = """
+    ai ml llm nlp dl cv gpu gpt chatgpt rag mlops kv flops api lab labs ии machine_learning deep_learning data_science
+    artificial_intelligence neural_network neural_networks neural машинное_обучение глубокое_обучение машинное
+    искусственный_интеллект нейронный нейронные нейросеть нейросети нейронка датасет dataset model models модель модели
+    моделей agent agents агент robot robots robotics robotaxi робот роботы роботакси chip chips чип accelerator accelerators
+    ускоритель ускорители inference инференс embedding embeddings эмбеддинг transformer трансформер pytorch openai anthropic
+    deepmind nvidia huggingface claude gemini llama qwen deepseek mistral gemma grok copilot arxiv neurips icml benchmark
+    бенчмарк training train trained pretraining finetuning reward обучение обучить дообучение дообучить предобучение претрейн
+    разметка разметчик синтез распознавание recommender recsys рекомендательный рекомендации deepfake дипфейк tokens токенов
+    context контекст prompt промпт parameters параметров loss лосс batch батч weights веса checkpoint чекпоинт датасаентист
+    ab cuped uplift аплифт boosting бустинг regression регрессия causal причинность выборка variance дисперсия covariate
+    ковариата квантиль retrieval ретрив vector_database векторная векторный preprint препринт researcher researchers
+    исследователь лаборатория семантический diffusion диффузия chatbot чат-бот assistant ассистент
+"""
 
 _SINGLE = re.compile(r"(?<![\w/-])(\w)[-/‑](?=\w)")
 _AB = re.compile(r"(?<!\w)[aа]\s?/\s?([bб]|[aа])(?!\w)")
@@ -163,11 +166,11 @@ def profiles(topics: Sequence[Topic], encode: Encoder) -> list[Profile]:
 
 
 def _runs(phrases: Sequence[str]) -> dict[str, tuple[Run, ...]]:
-    """Phrases as runs of stems by their first; "series A" would become "series" and is left out."""
+    """Phrases as runs of stems by their first; one that a lost letter leaves with one word ("series A") is left out."""
     runs: dict[str, set[Run]] = defaultdict(set)
     for phrase in phrases:
         run = tuple(_general(token) for token in _tokens(phrase))
-        if run and not _LONE_LETTER.search(_joined(phrase)):
+        if len(run) > 1 or (run and not _LONE_LETTER.search(_joined(phrase))):
             runs[run[0]].add(run)
     return {first: tuple(sorted(rest)) for first, rest in runs.items()}
 
@@ -202,8 +205,8 @@ def _forms(token: str) -> frozenset[str]:
 
 
 @cache
-def _field() -> frozenset[str]:
-    return frozenset(stem for word in FIELD.split() for stem in _tokens(word))
+def _field() -> Mapping[str, tuple[Run, ...]]:
+    return _runs([phrase.replace("_", " ") for phrase in FIELD.split()])
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,7 +362,7 @@ def _of_vectors(vectors: Vectors | None, among: Sequence[Profile]) -> dict[str, 
 
 
 def _of_field(read: _Read, vectors: Vectors | None, among: Sequence[Profile]) -> dict[str, float]:
-    words = [form for forms in read.forms for form in forms & _field()]
+    words = _hits(read.forms, _field())
     special = {hit.run for profile in among if profile.slug not in BROAD for hit in read.names[profile.slug]}
     length = len(read.tokens)
     near = nearer = toward = 0.0
@@ -369,7 +372,7 @@ def _of_field(read: _Read, vectors: Vectors | None, among: Sequence[Profile]) ->
         centre = np.mean([profile.about.mean(axis=0) for profile in among], axis=0)
         toward = 4 * float((centre - among[0].elsewhere.mean(axis=0)) @ vectors[0])
     spoken = (
-        _soft(len(set(words)), 2),
+        _soft(len({hit.run for hit in words}), 2),
         min(1.0, 5 * len(words) / max(length, 20)),
         _soft(40 * len(special) / max(length, 40), 2),
     )
