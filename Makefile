@@ -31,8 +31,10 @@ test: $(VENV)/.ready
 
 check: $(VENV)/.ready
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest tests/house
 
 format: $(VENV)/.ready
 	$(BIN)/ruff check --fix-only .

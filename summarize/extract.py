@@ -1,8 +1,8 @@
 """A summary without a model: a title and a few whole sentences taken verbatim from a story's posts.
 
-Pure and deterministic: the order of the sources does not matter. Sentences are chosen by what the sources
-    share, by how
-much they tell (names, numbers, verbs) and by whether they can be read on their own.
+Pure and deterministic: the order of the sources does not matter. A story's title comes from the post that brings the
+news, in the reader's language where that is no worse. Sentences are chosen by what the sources share, by how much they
+tell (names, numbers, verbs) and by whether they can be read on their own.
 """
 
 from __future__ import annotations
@@ -10,12 +10,40 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.types import Entity, EntityKind
-from summarize.text import EMOJI, Sentence, bare, clean, keywords_stems, line_key, normalise, sentences
+from summarize import voices
+from summarize.headline import cut_words, fit, titled
+from summarize.text import Sentence, bare, clean, keywords_stems, line_key, normalise, sentences
+from summarize.wording import (
+    BACKWARD,
+    CALL,
+    CHATTY,
+    CODEY,
+    COLUMN,
+    COMMENT,
+    DANGLING,
+    DIGITS,
+    EVENT,
+    FINAL,
+    GREETS,
+    LABELLED,
+    LEANS,
+    LETTER,
+    MEME,
+    NAME,
+    SCHEDULE,
+    SECTION,
+    SELF,
+    VERB,
+    balanced,
+    finite,
+    length,
+    named_works,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +91,7 @@ class _Unit:
     rank: int
     index: int
     stems: tuple[str, ...]
-    is_first: bool
+    facts: frozenset[str]
     is_heading: bool
     is_bold: bool
     is_item: bool
@@ -73,26 +101,47 @@ class _Unit:
     is_copied: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Story:
+    """What is known of the story as a whole; for one post `voices` is zero and the shares are empty.
+
+    `spoken` tells by rank whether a source is in the language wanted, `shares` how prominent a name or number is
+    among independent sources, `central` the names it is about.
+    """
+
+    sources: tuple[Source, ...]
+    weights: Mapping[str, float]
+    spoken: tuple[bool, ...]
+    voices: tuple[float, ...]
+    shares: Mapping[str, float]
+    central: Mapping[str, float]
+
+    @property
+    def is_shared(self) -> bool:
+        """Do several independent posts tell it?"""
+        return sum(1 for source in self.sources if source.independent and not source.is_copy) > 1
+
+
 def extract(sources: Sequence[Source], *, lang: str | None, max_sentences: int = 2, title_limit: int = 80) -> Extract:
     """Title and up to `max_sentences` sentences of a story told by `sources` (at least one, else ValueError).
 
-    Texts in `lang` are preferred when some source has it, else the language most independent sources use. The title
-    keeps to `title_limit` code points wherever it can be shortened at a clause boundary and stay true. A
-    one-line post
-    gives a title and no sentences; a post without words gives an empty title.
+    Texts in `lang` are preferred when some source has it, else in the language most independent sources use; another
+    language's title or sentence is taken where it is clearly better. The title keeps to `title_limit` code points
+    wherever it can be shortened at a clause boundary and stay true. A one-line post gives a title and no sentences; a
+    post without words gives an empty title.
     """
     if not sources:
         raise ValueError("a summary needs at least one source")
-    ordered = _spoken(sorted(sources, key=_source_order), lang)
-    units = [unit for rank, source in enumerate(ordered) for unit in _units(source, rank)]
-    weights = _weights(units, ordered)
-    heading = _title(units, weights, ordered, title_limit)
-    chosen = _choose(units, weights, heading, max_sentences)
+    ordered = tuple(sorted(sources, key=_source_order))
+    units = [unit for rank, source in enumerate(ordered) for unit in _units(source, rank, alone=len(ordered) == 1)]
+    story = _story(units, ordered, lang)
+    heading = _title(units, story, title_limit)
+    chosen = _choose(units, story, heading, max_sentences)
     return Extract(
         title=heading.text,
         title_post=ordered[heading.rank].post_key,
         sentences=tuple(ExtractedSentence(text=u.text, post_key=ordered[u.rank].post_key) for u in chosen),
-        lang=ordered[0].lang,
+        lang=ordered[chosen[0].rank if chosen else heading.rank].lang,
     )
 
 
@@ -105,23 +154,23 @@ def _source_order(source: Source) -> tuple[bool, float, int]:
     )
 
 
-def _spoken(ordered: list[Source], lang: str | None) -> list[Source]:
-    """The sources of one language: the reader's, else the one with most independent sources."""
+def _language(ordered: Sequence[Source], lang: str | None) -> str:
+    """The reader's language if some source has it, else the one with most independent sources."""
     counts = Counter(source.lang for source in ordered if not source.is_copy and source.independent)
     counts = counts or Counter(source.lang for source in ordered)
-    known = {source.lang for source in ordered if normalise(source.text)}
-    best = lang if lang in known else max(counts, key=lambda code: (counts[code], code != "und", code))
-    return [source for source in ordered if source.lang == best] or ordered
+    if lang and any(source.lang == lang and normalise(source.text) for source in ordered):
+        return lang
+    return max(counts, key=lambda code: (counts[code], code != "und", code))
 
 
 # --- units -----------------------------------------------------------------------------------------------------------
 
 
-def _units(source: Source, rank: int) -> list[_Unit]:
-    """Sentences of the cleaned post."""
+def _units(source: Source, rank: int, *, alone: bool) -> list[_Unit]:
+    """Sentences of the cleaned post, less the names of columns above what it says."""
     text = clean(_without_code(source), source.entities, boilerplate=source.boilerplate)
     bold = _bold_keys(source)
-    found = _headline_joined(text, [s for s in sentences(text) if not s.is_code])
+    found = _headline_joined(text, _without_columns([s for s in sentences(text) if not s.is_code]), alone=alone)
     lines = text.split("\n")
     intro = _under_intro(found)
     units: list[_Unit] = []
@@ -133,7 +182,7 @@ def _units(source: Source, rank: int) -> list[_Unit]:
                 rank=rank,
                 index=index,
                 stems=tuple(keywords_stems(sentence.text, source.lang)),
-                is_first=index == 0,
+                facts=frozenset() if alone else voices.facts(sentence.text),
                 is_heading=sentence.is_heading,
                 is_bold=(starts and line_key(lines[sentence.line]) in bold) or line_key(sentence.text) in bold,
                 is_item=sentence.is_item,
@@ -146,19 +195,27 @@ def _units(source: Source, rank: int) -> list[_Unit]:
     return units
 
 
+def _without_columns(found: list[Sentence]) -> list[Sentence]:
+    """The sentences from the first one on that is not a column's name, if there is any."""
+    start = next((i for i, sentence in enumerate(found[:3]) if not COLUMN.match(sentence.text)), 0)
+    return found[start:]
+
+
 _CYRILLIC_LANGS = frozenset({"ru", "uk", "be", "kk", "bg", "sr", "mk"})
 
 
 def _latin(text: str) -> bool:
     """Has the text hardly any Cyrillic?"""
-    letters: list[str] = _LETTER.findall(text)
+    letters: list[str] = LETTER.findall(text)
     return sum(1 for letter in letters if "\u0400" <= letter <= "\u052f") < len(letters) / 5
 
 
-def _headline_joined(text: str, found: list[Sentence]) -> list[Sentence]:
+def _headline_joined(text: str, found: list[Sentence], *, alone: bool) -> list[Sentence]:
     """The sentences, those of a short first line ("LLM with diffusion. Nearly there.") made one."""
     first = [s for s in found if s.line == found[0].line]
-    if len(first) < 2 or _length(text[first[0].start : first[-1].end]) > 80 or any("?" in s.text for s in first):
+    if len(first) < 2 or (len(first) == len(found) and not alone):
+        return found
+    if length(text[first[0].start : first[-1].end]) > 80 or any("?" in s.text for s in first):
         return found
     start, end = first[0].start, first[-1].end
     whole = Sentence(text=text[start:end], start=start, end=end, line=first[0].line, is_item=first[0].is_item)
@@ -206,7 +263,48 @@ def _shown(text: str) -> str:
     return bare(_FOOTNOTE.sub("", bare(plain)))
 
 
-# --- weights ---------------------------------------------------------------------------------------------------------
+# --- the story -------------------------------------------------------------------------------------------------------
+
+
+def _story(units: Sequence[_Unit], ordered: tuple[Source, ...], lang: str | None) -> _Story:
+    """Weights of stems and, where several posts tell it, what they share and how each of them speaks."""
+    wanted = _language(ordered, lang)
+    spoken = tuple(source.lang == wanted for source in ordered)
+    weights = _weights(units, ordered)
+    if len(ordered) == 1:
+        return _Story(sources=ordered, weights=weights, spoken=spoken, voices=(0.0,), shares={}, central={})
+    by_rank: list[list[_Unit]] = [[unit for unit in units if unit.rank == rank] for rank in range(len(ordered))]
+    own = [rank for rank, source in enumerate(ordered) if source.independent and not source.is_copy]
+    named = frozenset[str]().union(*(voices.names(unit.text) for unit in units))
+    certain = [[unit.facts & named | _numbers(unit.facts) for unit in held] for held in by_rank]
+    shares = voices.prominence([(ordered[rank].channel, certain[rank]) for rank in own])
+    central = voices.central({key: share for key, share in shares.items() if not key[:1].isdigit()})
+    total = sum(central.values())
+    found = []
+    for rank, held in enumerate(by_rank):
+        opening = frozenset[str]().union(*(unit.facts for unit in held[:2]))
+        found.append(
+            voices.voice(
+                [unit.text for unit in held],
+                raw=ordered[rank].text,
+                named=sum(central[key] for key in central if key in opening) / total if total else 0.0,
+                late=_lateness(ordered, rank),
+            )
+        )
+    return _Story(sources=ordered, weights=weights, spoken=spoken, voices=tuple(found), shares=shares, central=central)
+
+
+def _numbers(keys: frozenset[str]) -> frozenset[str]:
+    return frozenset(key for key in keys if key[:1].isdigit())
+
+
+def _lateness(ordered: Sequence[Source], rank: int) -> float:
+    """The source's place in the time of the story, 0..1; 0 where there are no dates."""
+    times = [source.date.timestamp() for source in ordered if source.date]
+    date = ordered[rank].date
+    if date is None or max(times) == min(times):
+        return 0.0
+    return (date.timestamp() - min(times)) / (max(times) - min(times))
 
 
 def _weights(units: Sequence[_Unit], ordered: Sequence[Source]) -> dict[str, float]:
@@ -215,7 +313,7 @@ def _weights(units: Sequence[_Unit], ordered: Sequence[Source]) -> dict[str, flo
     often: Counter[str] = Counter()
     for unit in units:
         source = ordered[unit.rank]
-        weight = 2 if unit.is_first or unit.is_heading else 1
+        weight = 2 if unit.index == 0 or unit.is_heading else 1
         for stem in set(unit.stems):
             often[stem] += weight
             if source.independent and not source.is_copy:
@@ -227,7 +325,7 @@ def _weights(units: Sequence[_Unit], ordered: Sequence[Source]) -> dict[str, flo
     }
 
 
-def _centrality(stems: Iterable[str], weights: dict[str, float]) -> float:
+def _centrality(stems: Iterable[str], weights: Mapping[str, float]) -> float:
     """Mean weight of the stems, damped for very short sentences; 0..1 of the heaviest stem."""
     unique = set(stems)
     if not unique:
@@ -238,109 +336,6 @@ def _centrality(stems: Iterable[str], weights: dict[str, float]) -> float:
 
 # --- can it stand alone? ---------------------------------------------------------------------------------------------
 
-_DANGLING = re.compile(
-    r"""^(?:и|а|но|он|она|оно|они|его|её|ее|их|им|ему|ей|это|этот|эта|эти|этого|этому|этим|этой|эту|тот|та|те
-    |так|такой|такая|такое
-    |такие|также|тоже|ещё|еще|кроме\s+(?:того|этого)|при\s+(?:этом|том)|поэтому|потому|однако|зато|затем|потом
-    |тогда|там|туда|тут|здесь
-    |например|к\s+примеру|в\s+частности|в\s+(?:нём|нем|ней|них|нее)|для\s+(?:этого|него|неё|нее|них)
-    |после\s+(?:этого|чего)|в\s+(?:этом(?!\s+(?:году|месяце))|том(?!\s+числе)|итоге|результате)
-    |таким\s+образом|то\s+есть|т\.е|иными|другими|впрочем|причём|причем|притом|более\s+того|к\s+тому\s+же|ведь
-    |вот|именно|оба|обе|первый|второй
-    |во-первых|во-вторых|в-третьих|с\s+(?:ним|ней|ними|этим|другой)|за\s+(?:это|этим)|на\s+(?:этом|это|нём|нем
-    |ней)|об\s+этом|из\s+(?:этого|них)|у\s+(?:него|неё|нее|них)
-    |по\s+(?:его|её|ее|их)\s|кажд(?:ый|ая|ое)\s+из\s+(?:них|этих)|внутри\s+также|\w+\s+(?:также\s+|ещё\s+
-    |еще\s+)?(?:он|она|они)|\w+\s+\w+\s+(?:он|она|они)|сначала|первоначально|напомню|мол|речь|ну|да|нет|короче|вообще
-    |кстати|собственно|соответственно|итак|значит|плюс|наконец|далее|дальше|теперь|тем\s+(?:не|временем|более)
-    |среди\s+них|всё\s+это|все\s+это|или|либо|чтобы|хотя|зато|иначе|аналогично|последн(?:ий|яя|ее)
-    |it|its|in\s+it|this(?!\s+(?:week|year|month|morning|paper))|that|these|those|they|their|them|he|she|his|her|also|but|and|so|however|then|therefore|thus
-    |moreover|furthermore|besides
-    |instead|meanwhile|otherwise|or|here|there|such|both|in\s+(?:this|that|addition|other)|for\s+(?:example
-    |instance|this)|as\s+a\s+result|on\s+the\s+other
-    |він|вона|воно|вони|це|цей|ця|ці|та|також|однак|проте|тому|але)\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_BACKWARD = re.compile(
-    r"(?:как\s+(?:я|мы)\s+(?:уже\s+)?(?:писал|говорил|рассказыв|упомина)|выше|ниже"
-    r"|об\s+этом\s+(?:сообщ|пис|рассказ)|вышеупомян|above|below|as\s+(?:i|we)\s+(?:said|wrote"
-    r"|mentioned)"
-    r"|в\s+прошлый\s+раз|last\s+time|прошл(?:ом|ый)\s+пост|предыдущ\w+\s+пост|previous\s+post|в\s+комментар|👇|⬇)",
-    re.IGNORECASE,
-)
-_CALL = re.compile(
-    r"""(?:^(?:хотите|хочешь|ищете|откликаетесь|активир|забираем|качаем|пользуемся|готовимся|фиксируем|спойлер
-    |дисклеймер|disclaimer|spoiler|want\b|looking\s+for|читай|смотри|узна(?:й|ть|ем)|подроб|ссылк|листай|держи
-    |лови|забира|сохраня|делись|пиши|напиши|жми|кликай|перейд|переход|зарегистр|регистр|запис(?:ыва|а)
-    |присоедин|приход|не\s+пропуст
-    |рассказыва(?:ем|ю)\b|показыва(?:ем|ю)\b|расскаж|разбира(?:ем|ю)|разбер|делимся|давайте|посмотр|поговор
-    |предлага(?:ем|ю)|рекоменд|напомина|представ(?:ьте|ляете)|угадай|вспомин|поделит|подели|готовим|готовьтесь
-    |оставля|ставь|проверьте|попробуйте|изуча
-    |check|read|see|watch|join|follow|subscribe|learn|stay|let'?s|find\s+out|click|register|share|don'?t\s+miss)
-    |в\s+(?:этой|новой|нашей|данной|своей)?\s*(?:стать(?:е|и)|материале|видео|посте|гайде|подкасте)\s*(?:$|[.!]
-    |рассказ|разб|вы\s+узна|узна|собра|мы\b|подроб)
-    |по\s+ссылке|в\s+статье\b|подробн(?:ее|ости)\b.{0,25}$|читайте|смотрите|узнаете|на\s+хабре
-    |по\s+этой\s+ссылке|тут\s*[.!]?$|здесь\s*[.!]?$|подпис(?:ыва|ат|ка)|промокод|на\s+сайте\s*[.!]?$)""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_CHATTY = re.compile(
-    r"\b(?:я|мне|меня|мной|думаю|кажется|честно|имхо|лол|кек|жиза|блин|офигенн\w*|крут\w+|ребят\w*"
-    r"|друзья|ну\s+и|надеюсь|спасибо|поздравля\w+|i|i'm|my|lol|btw|imho)\b",
-    re.IGNORECASE,
-)
-_GREETS = re.compile(
-    r"^\W*(?:всем\s+)?(?:привет|здравствуйте|добр(?:ый|ое|ого)\s|hi\b|hello\b|hey\b|друзья|коллеги|ребят|меня\s+зовут|с\s+праздник|поздравля)",
-    re.IGNORECASE,
-)
-_FINITE = re.compile(
-    r"\b(?!(?:модел|цел|недел|школ|сил|числ|дел|канал|материал|отдел|раздел|стол|персонал|потенциал"
-    r"|сигнал|журнал|финал|интервал|интернет|бюджет|совет|запрет"
-    r"|кредит|лимит|сайт|чат|результат|формат|аппарат|кандидат|депутат|автомат|факультет|университет"
-    r"|комитет|пакет|ответ|отч[её]т|сч[её]т|лет|нет|билет"
-    r"|цвет|свет|предмет|сюжет|датасет|таргет|токен|цен|член|обмен|домен|ген|план|экран|стран"
-    r"|ресторан|сцен|смен|перемен|приставк|если|или|ли|сутки)\w{0,2}\b)"
-    r"[а-яёіїє]+(?:[аеиоуыяё]л[аои]?|[аеиоуыяё]л(?:ся|ась|ось|ись)|[бвгдзкпрст]ся|ет|ёт|ит|ют|ут|ят"
-    r"|ат|ется|ится|ются|утся|ятся|атся|ём|аем|уем|яем|еем|ан[аоы]?|ен[аоы]?)\b"
-    r"|\b(?:могут|может|есть|стал|это|будет|будут|is|are|was|were|has|have|had|will|can|does|did"
-    r"|beats|releases|launches|introduces|shows|finds|raises|says|announces"
-    r"|outperforms|makes|gets|adds|brings|open-sources|unveils|publishes|acquires|[a-z]{3,}ed)\b",
-    re.IGNORECASE,
-)
-
-
-def _finite(text: str) -> bool:
-    """Does the text seem to hold a finite verb? Decided by endings; other scripts and languages count as yes."""
-    if not re.search(r"[a-zа-яё]", text, re.IGNORECASE):
-        return True
-    return _FINITE.search(text) is not None
-
-
-_VERB = re.compile(
-    r"\b\w{2,}(?:ет|ёт|ит|ют|ут|ят|ат|ал|ял|ил|ел|ыл|ул|ла|ло|ли|лся|лась|лось|лись|ется|ится|ются"
-    r"|ятся|утся|атся|ть|ться|ен|ан|на|но|ны|ает|мо)\b"
-    r"|\b(?:is|are|was|were|has|have|had|will|can|does|did|\w{2,}(?:ed|es|s|ing))\b",
-    re.IGNORECASE,
-)
-_NAME = re.compile(r"(?<=\s)[«\"“(]?(?:[A-ZА-ЯЁІЇЄҐ][\w.-]+)|\b[A-Z][A-Za-z]*[0-9A-Z][\w.-]*|\b[a-z]+[A-Z]\w*")
-_DIGITS = re.compile(r"\d")
-_LETTER = re.compile(r"[^\W\d_]")
-_CODEY = re.compile(
-    r"[{}=<>]{2,}|\w+\([^)\s]*\)[.;{]|;\s*$|^\s*(?:def|class|import|from|func|var|let|const|return"
-    r"|SELECT|pip|git|npm|docker)\b.*[=({.;]|->|::|\$ "
-)
-_WIDE_SCRIPT = re.compile("[\u3041-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
-
-
-def _length(text: str) -> int:
-    """Code points, a wide character counting as three: it tells about as much as three letters."""
-    return len(text) + 2 * len(_WIDE_SCRIPT.findall(text))
-
-
-def _balanced(text: str) -> bool:
-    return all(text.count(a) == text.count(b) for a, b in ("()", "«»", "“”", "[]")) and text.count('"') % 2 == 0
-
-
-_FINAL = (".", "!", "…", "。", "！", "।", "۔", "։", ".»", ".)", ".”", '."', "!»", "!)", "。」", "。”")
-
 
 def _whole(unit: _Unit) -> bool:
     """A complete statement: opens and ends as one, with its brackets closed.
@@ -348,47 +343,54 @@ def _whole(unit: _Unit) -> bool:
     Authors often leave out the full stop at the end of a line; a clause with a verb is a sentence even so.
     """
     text = unit.text
-    first = _LETTER.search(text)
-    if first is None or not _balanced(text):
+    first = LETTER.search(text)
+    if first is None or not balanced(text):
         return False
     if first.group().islower() and first.start() <= 1 and not re.match(r"[a-z]+[A-Z0-9.-]", text):
         return False
-    if text.endswith(_FINAL):
+    if text.endswith(FINAL):
         return True
-    return unit.ends_line and not unit.is_heading and len(text) >= 50 and _finite(text) and text[-1] not in ",;—–-/&+"
+    return unit.ends_line and not unit.is_heading and len(text) >= 50 and finite(text) and text[-1] not in ",;—–-/&+"
 
 
 def _printable(unit: _Unit) -> bool:
     """May this unit be one of the summary's sentences at all?"""
     text = unit.text
-    if not 25 <= _length(text) <= 420 or len(unit.stems) < 3:
+    if not 25 <= length(text) <= 420 or len(unit.stems) < 3:
         return False
     if re.search(r"[?？؟][)»”\"]*$", text) or text.endswith((":", "…", "...")) or "?" in text:
         return False
-    if not _whole(unit) or (unit.is_item and unit.follows_intro and (len(text) < 60 or not _finite(text))):
+    if not _whole(unit) or (unit.is_item and unit.follows_intro and (len(text) < 60 or not finite(text))):
         return False
-    if _CODEY.search(text) or "://" in text or "t.me/" in text or text.count("#") > 1 or text.count("|") > 1:
+    if (
+        CODEY.search(text)
+        or "://" in text
+        or "t.me/" in text
+        or text.count("#") > 1
+        or text.count("|") > 1
+        or SCHEDULE.match(text)
+    ):
         return False
-    return sum(map(len, _LETTER.findall(text))) >= 0.6 * len(text.replace(" ", "")) and not _BACKWARD.search(text)
+    return sum(map(len, LETTER.findall(text))) >= 0.6 * len(text.replace(" ", "")) and not BACKWARD.search(text)
 
 
-def _score(unit: _Unit, weights: dict[str, float]) -> float:
+def _score(unit: _Unit, weights: Mapping[str, float]) -> float:
     """How good a summary's sentence this is; comparable within one call."""
     text = unit.text
     score = (
-        1.6 * _centrality(unit.stems, weights)
-        + 0.45 / (1 + 0.35 * unit.index)
-        + 0.12 * min(3, len(_NAME.findall(text)))
+        1.6 * _centrality(unit.stems, weights) + 0.45 / (1 + 0.35 * unit.index) + 0.12 * min(3, len(NAME.findall(text)))
     )
-    score += 0.15 if _DIGITS.search(text) else 0.0
-    score += 0.1 if _VERB.search(text) else -0.25
-    length = _length(text)
-    score -= 0.4 if length < 40 else 0.0
-    score -= max(0.0, (length - 240) / 300)
-    score -= 0.3 if _DANGLING.match(text) else 0.0
-    score -= 0.8 if _CALL.search(text) or _GREETS.match(text) else 0.0
-    score -= 0.3 if length < 60 and not _DIGITS.search(text) and not _NAME.search(text) else 0.0
-    score -= 0.12 * min(3, len(_CHATTY.findall(text)))
+    score += 0.15 if DIGITS.search(text) else 0.0
+    score += 0.1 if VERB.search(text) or finite(text) else -0.25
+    size = length(text)
+    score -= (0.2 if DIGITS.search(text) else 0.4) if size < 40 else 0.0
+    score -= max(0.0, (size - 240) / 300)
+    score -= 0.3 if DANGLING.match(text) else (0.12 if LEANS.search(text) else 0.0)
+    score -= 0.25 if SELF.search(text) else 0.0
+    score -= 0.15 if LABELLED.match(text) else 0.0
+    score -= 0.8 if CALL.search(text) or GREETS.match(text) else 0.0
+    score -= 0.3 if size < 60 and not DIGITS.search(text) and not NAME.search(text) else 0.0
+    score -= 0.12 * min(3, len(CHATTY.findall(text)))
     score -= 0.15 if text.endswith("!") else 0.0
     score -= 0.2 if unit.is_item else 0.0
     score -= 0.5 if unit.is_foreign else 0.0
@@ -396,40 +398,107 @@ def _score(unit: _Unit, weights: dict[str, float]) -> float:
     return score
 
 
+def _told(unit: _Unit, story: _Story, heading: _Title) -> float:
+    """How good a sentence of a story this is: as for one post, and who says it, and is it about what the title names?"""
+    score = _score(unit, story.weights)
+    if len(story.sources) == 1:
+        return score
+    score += 0.4 * max(_ECHO, story.voices[unit.rank])
+    if not story.is_shared:
+        return score
+    shared = {key: story.shares[key] for key in unit.facts if key in story.shares}
+    score += 0.17 * min(2.0, sum(share for key, share in shared.items() if key not in heading.facts))
+    score += 0.1 if shared.keys() & heading.facts else 0.0
+    if unit.rank == heading.rank:
+        score += 0.1
+    else:  # another post's opening is a second title
+        score -= (
+            (0.0 if shared else 0.4)
+            + (0.3 if unit.index == 0 else 0.0)
+            + (0.4 if unit.index == 0 and SELF.search(unit.text) else 0.0)
+        )
+    if len(_numbers(unit.facts)) < 2 and not (VERB.search if _latin(unit.text) else finite)(unit.text):
+        score -= 0.25
+    score -= 0.3 if COMMENT.search(unit.text) or MEME.search(unit.text) else 0.0
+    score -= 0.4 if SELF.search(unit.text) else 0.0
+    return score - (0.25 if LEANS.search(unit.text) or DANGLING.match(unit.text) else 0.0)
+
+
 # --- choosing sentences ----------------------------------------------------------------------------------------------
 
 _MIN_SCORE = 0.25
+#: How much better a second voice's sentence is than one more of the same voice.
+_OTHER_VOICE = 0.1
+#: How much better a sentence in the language wanted is.
+_SPOKEN = 0.8
+#: A post whose voice is below only echoes the news.
+_ECHO = -0.5
 
 
 def _overlap(a: Iterable[str], b: Iterable[str]) -> float:
-    """Share of the smaller stem set found in the other."""
+    """Share of the smaller set found in the other."""
     left, right = set(a), set(b)
     return len(left & right) / min(len(left), len(right)) if left and right else 0.0
 
 
-def _choose(units: Sequence[_Unit], weights: dict[str, float], heading: _Title, limit: int) -> list[_Unit]:
-    """The best sentences that say different things, in reading order.
+def _alike(a: _Unit, b: _Unit) -> bool:
+    """Do the two say the same, in the same words or, in two languages, with the same names and numbers?"""
+    said = _overlap(a.stems, b.stems)
+    numbers = _overlap(_numbers(a.facts), _numbers(b.facts)) if a.facts and b.facts else 0.0
+    both = len(_numbers(a.facts) & _numbers(b.facts))
+    return said >= 0.6 or (both > 1 and numbers >= 0.6) or (both > 0 and numbers >= 0.5 and said >= 0.35)
+
+
+def _choose(units: Sequence[_Unit], story: _Story, heading: _Title, limit: int) -> list[_Unit]:
+    """The best sentences that say different things: those of one post in reading order, else the news first.
 
     One that leans on the sentence before it ("He…", "At that…") is taken only together with that sentence.
     """
-    pool = [u for u in units if _printable(u) and _score(u, weights) >= _MIN_SCORE and not _repeats_title(u, heading)]
-    # A title cut from a sentence makes that sentence half a repetition: it comes only if nothing else does.
-    pool.sort(key=lambda u: (heading.text[1:] in u.text, -_score(u, weights), u.rank, u.index))
+    scores = {(unit.rank, unit.index): _told(unit, story, heading) for unit in units}
+    pool = [
+        u
+        for u in units
+        if scores[u.rank, u.index] >= _MIN_SCORE
+        and _printable(u)
+        and not _repeats(u, heading)
+        and not _echoes(u, story, heading)
+    ]
     chosen: list[_Unit] = []
     shown = {(heading.rank, heading.index)}
     while pool and len(chosen) < limit:
-        unit = next((u for u in pool if (u.rank, u.index - 1) in shown or not _DANGLING.match(u.text)), None)
-        if unit is None:
-            break
-        if chosen and heading.text[1:] in unit.text:
+        ranked = sorted(pool, key=lambda u: _preference(u, story, heading, chosen, scores[u.rank, u.index]))
+        unit = next((u for u in ranked if (u.rank, u.index - 1) in shown or not DANGLING.match(u.text)), None)
+        if unit is None or (chosen and heading.text[1:] in unit.text):
             break
         chosen.append(unit)
         shown.add((unit.rank, unit.index))
-        pool = [u for u in pool if _overlap(u.stems, unit.stems) < 0.6]
-    return sorted(chosen, key=lambda u: (u.rank, u.index))
+        pool = [u for u in pool if u is not unit and not _alike(u, unit)]
+    return sorted(chosen, key=lambda u: u.index) if len({u.rank for u in chosen}) == 1 else chosen
 
 
-def _repeats_title(unit: _Unit, heading: _Title) -> bool:
+def _echoes(unit: _Unit, story: _Story, heading: _Title) -> bool:
+    """Is it the opening of a comment, or that of a post in a language not wanted, which says what the title says?"""
+    if unit.rank == heading.rank or story.sources[unit.rank].channel == story.sources[heading.rank].channel:
+        return False
+    if unit.index == 0 and story.voices[unit.rank] < _ECHO:
+        return True
+    return unit.index <= 1 and not story.spoken[unit.rank] and story.spoken[heading.rank]
+
+
+def _preference(
+    unit: _Unit, story: _Story, heading: _Title, chosen: Sequence[_Unit], score: float
+) -> tuple[bool, float, int, int]:
+    """Sort key of a sentence when those `chosen` are taken; the smallest is the next."""
+    heard = {story.sources[other.rank].channel for other in chosen}
+    if DANGLING.match(unit.text) and any((o.rank, o.index) == (unit.rank, unit.index - 1) for o in chosen):
+        score += 0.4  # what it leans on is there
+    score += _OTHER_VOICE if heard - {story.sources[unit.rank].channel} else 0.0
+    score += (_SPOKEN if story.voices[unit.rank] > _ECHO else 0.3) if story.spoken[unit.rank] else 0.0
+    # A title cut from a sentence makes that sentence half a repetition: it comes only if nothing else does.
+    return heading.text[1:] in unit.text, -score, unit.rank, unit.index
+
+
+def _repeats(unit: _Unit, heading: _Title) -> bool:
     """Does the sentence say no more than the title (whose first letter may be a capital now)?"""
     left, right = set(unit.stems), set(heading.stems)
     if heading.text and heading.text[1:] in unit.text:
@@ -438,18 +507,6 @@ def _repeats_title(unit: _Unit, heading: _Title) -> bool:
 
 
 # --- the title -------------------------------------------------------------------------------------------------------
-
-_RUBRIC = re.compile(
-    r"^(?:выходные|подборка(?:\s+недели)?|дайджест(?:\s+\w+)?|новости(?:\s+\w+)?|итоги(?:\s+\w+)?"
-    r"|введение|метод(?:ы)?(?:\s+и\s+эксперименты)?|эксперименты|вывод(?:ы)?|заключение|результаты"
-    r"|анонс|вакансия|"
-    r"мем(?:\s+дня)?|цитата(?:\s+дня)?|пятница|понедельник|важно|срочно|молния|статья|обзор|разбор"
-    r"|часть\s+\d+|новость|"
-    r"introduction|conclusions?|results?|methods?|abstract|news|digest|breaking|weekly(?:\s+\w+)?"
-    r"|update|summary|tl;?dr)$",
-    re.IGNORECASE,
-)
-_TITLE_EDGE = " \t*_~`|•·–—-:;,.。"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -460,170 +517,67 @@ class _Title:
     rank: int
     index: int
     stems: tuple[str, ...]
+    facts: frozenset[str] = frozenset()
 
 
-def _title(units: Sequence[_Unit], weights: dict[str, float], ordered: Sequence[Source], limit: int) -> _Title:
-    """The best heading or sentence, fitted to the limit; for a post without any, what its first line says."""
+def _title(units: Sequence[_Unit], story: _Story, limit: int) -> _Title:
+    """The best heading, sentence or named work, fitted to the limit; for a post without any, what its first line says."""
     best: tuple[float, int, int, str] | None = None
     for unit in units:
-        text = _fit(_titled(unit.text), limit)
-        if not text:
-            continue
-        key = (-_title_score(unit, text, weights, limit), unit.rank, unit.index, text)
-        best = key if best is None or key < best else best
+        for text, bonus in _wordings(unit, limit):
+            score = _title_score(unit, text, story.weights, limit) + bonus + _headlines(unit, story)
+            key = (-score, unit.rank, unit.index, text)
+            best = key if best is None or key < best else best
     if best is None:
-        plain = normalise(ordered[0].text).split("\n", 1)[0]
-        return _Title(text=_cut_words(_titled(_shown(plain)), limit), rank=0, index=-2, stems=())
-    stems = tuple(keywords_stems(best[3], ordered[best[1]].lang))
-    return _Title(text=best[3], rank=best[1], index=best[2], stems=stems)
+        plain = normalise(story.sources[0].text).split("\n", 1)[0]
+        return _Title(text=cut_words(titled(_shown(plain)), limit), rank=0, index=-2, stems=())
+    stems = tuple(keywords_stems(best[3], story.sources[best[1]].lang))
+    return _Title(text=best[3], rank=best[1], index=best[2], stems=stems, facts=voices.facts(best[3]))
 
 
-_HASHTAG_TAIL = re.compile(r"(?:\s+#\w+)+\s*\Z")
+def _wordings(unit: _Unit, limit: int) -> list[tuple[str, float]]:
+    """What the unit could be called, and how much is to be said for that."""
+    text = fit(titled(unit.text), limit)
+    found = [(text, 0.0)] if text else []
+    if unit.index <= 1 and (SELF.search(unit.text) or GREETS.match(unit.text) or COMMENT.search(unit.text)):
+        # A work may be called by a question; that is its name and no teaser.
+        works = named_works(unit.text)
+        found += [(fit(titled(work), limit), 1.0 if work.endswith("?") else 0.4) for work in works]
+    return found
 
 
-def _titled(text: str) -> str:
-    """A sentence or heading as a title: no hashtags, links, bullets, emoji, final full stop or colon."""
-    plain = re.sub(r"(?:https?|tg)://\S+", " ", _HASHTAG_TAIL.sub("", text)).replace("#", " #")
-    plain = re.sub(r"(?<!\w) *#(?=[^\W\d])", " ", plain).replace(" #", "#")
-    plain = " ".join(EMOJI.sub(lambda m: m.group() if m.group().isalnum() else " ", plain).split())
-    plain = re.sub(r" (?=[,.!?;:](?:\s|$))", "", plain)
-    ending = re.search(r"(?:\.\.\.|…|\b(?:т\.\s?[дп]|г|др|Inc|etc)\.)$", plain)
-    if not re.match(r"[-+−–]\d", plain):
-        plain = plain.lstrip(_TITLE_EDGE)
-    plain = plain.rstrip(_TITLE_EDGE if not ending else " \t*_~`|•·–—-:;,")
-    return plain[:1].upper() + plain[1:] if re.match("[а-яёіїєґ]", plain) else plain
+def _headlines(unit: _Unit, story: _Story) -> float:
+    """How much is to be said for a title from this unit's source; 0 for the only source."""
+    if len(story.sources) == 1:
+        return 0.0
+    score = story.voices[unit.rank] - (0.0 if story.spoken[unit.rank] else 0.6) - (0.3 if unit.is_copied else 0.0)
+    total = sum(story.central.values())
+    named = sum(share for key, share in story.central.items() if key in unit.facts) / total if total else 0.0
+    return score + 0.5 * named + (0.15 if EVENT.search(unit.text) else 0.0)
 
 
-def _title_score(unit: _Unit, text: str, weights: dict[str, float], limit: int) -> float:
+def _title_score(unit: _Unit, text: str, weights: Mapping[str, float], limit: int) -> float:
     """How well the text names the story."""
-    length = _length(text)
-    score = 1.2 * _centrality(unit.stems, weights) + 0.08 * min(3, len(_NAME.findall(" " + text)))
-    score += 0.9 if unit.is_first else 0.6 / (1 + unit.index)
+    size = length(text)
+    score = 1.2 * _centrality(unit.stems, weights) + 0.08 * min(3, len(NAME.findall(" " + text)))
+    score += 0.9 if unit.index == 0 else 0.6 / (1 + unit.index)
     score += 0.35 if (unit.is_heading or unit.is_bold) and unit.index <= 2 else 0.0
-    score += 0.1 if _DIGITS.search(text) else 0.0
-    score -= 0.9 if _RUBRIC.match(text.strip(" !?.")) else 0.0
-    score -= 0.5 if len(unit.stems) < 2 else (0.2 if length < 20 else 0.0)
+    score += 0.1 if DIGITS.search(text) else 0.0
+    score -= 0.9 if COLUMN.match(text) or SECTION.match(text) else 0.0
+    score -= 0.25 if SELF.search(text) else 0.0
+    score -= 0.4 if COMMENT.search(unit.text) else 0.0
+    score -= 0.5 if len(unit.stems) < 2 else (0.2 if size < 20 else 0.0)
     score -= 0.6 if text.endswith(("?", "？", "؟")) else 0.0
     score -= 0.5 if text.endswith(("…", "...")) else 0.0
     score -= 0.2 if unit.text.endswith(":") else 0.0
-    score -= 0.8 if _DANGLING.match(text) or _BACKWARD.search(text) else 0.0
-    score -= 0.6 if _CALL.search(text) else 0.0
-    score -= 0.9 if _GREETS.match(text) else 0.0
+    score -= 0.8 if DANGLING.match(text) or BACKWARD.search(text) else 0.0
+    score -= 0.6 if CALL.search(text) else 0.0
+    score -= 0.9 if GREETS.match(text) else 0.0
     score -= 0.6 if text.endswith("…") else 0.0
-    score -= 0.1 * min(3, len(_CHATTY.findall(text)))
-    score -= 0.6 if unit.is_item and not unit.is_first else 0.0
-    score -= 0.5 if not _balanced(text) or _CODEY.search(text) else 0.0
+    score -= 0.1 * min(3, len(CHATTY.findall(text)))
+    score -= 0.6 if unit.is_item and unit.index > 0 else 0.0
+    score -= 0.5 if not balanced(text) or CODEY.search(text) else 0.0
     return score - max(0.0, (len(text) - limit) / 120) - (0.2 if len(text) > limit else 0.0)
-
-
-# A clause may be left out when what stands before it is a statement of its own.
-_CLAUSE = re.compile(
-    r"\s+[—–]\s+(?=\D)|;\s+|,\s+(?=(?:котор|включая|причём|причем|поскольку|так\s+как|потому\s+что"
-    r"|чтобы|где\s|из-за\s|несмотря|хотя|но\s|а\s|и\s|благодаря|"
-    r"после\s|сообща|сообщил|пишет|пишут|заявил|передаёт|передает|следует\s+из|according|which|who"
-    r"|while|because|but|and|after|as\s|including|so\s|thanks|despite|що|який|яка|які|але))"
-    r"|\s+(?=(?:и|а\s+также)\s+\w+(?:ть|ться|л|ла|ли|лся|лась|лись|ет|ют|ит|ят|ется|ются)\b)|\s+(?=\()",
-    re.IGNORECASE,
-)
-_COMMA = re.compile(
-    r",\s+(?!(?:что|как|чем|когда|если|чтобы|кто|куда|зачем|почему|сколько|ли|that|if|what|how"
-    r"|whether)\b)"
-)
-_PHRASE = re.compile(
-    r"\s+(?=(?:в|во|на|для|при|после|через|during|in|on|for|with|from|at|using|after|via)\s)", re.IGNORECASE
-)
-_SUBORDINATE_LINK = re.compile(
-    r"\s*(?:что|котор\w+|чтобы|если|как|где|когда|а|но|и|and|but|that|which|who|if|when|where)\b", re.IGNORECASE
-)
-_SAID_BY = re.compile(
-    r"\s*(?:как\s+(?:стало|сообща|пиш|утвержда|рассказ|отмеча)|по\s+(?:данным|информации|словам|мнению)|согласно|according\s+to)",
-    re.IGNORECASE,
-)
-_NEGATED = re.compile(
-    r"\b(?:не|ни|без|кроме|лишь|только|до|больше|меньше|not|no|without|only|never|less|more|than)\b", re.IGNORECASE
-)
-_SUBORDINATE = re.compile(
-    r"^(?:если|когда|хотя|пока|чтобы|поскольку|так\s+как|несмотря|в\s+то\s+время|if|when|although|while|since|because|despite|as)\b",
-    re.IGNORECASE,
-)
-_TELLS = re.compile(
-    r"\b(?:сообща|сообщил|пиш[еу]т|написал|заявил|рассказал|рассказыва|считает|считают|утвержда"
-    r"|отмеча|отмет|говор|сказал|показал|выяснил|обнаружил|узнал|знаете|это\s+для\s+вас"
-    r"|дело|итак|says?|said|reports?|wrote|claims?|shows?|showed|found)\w*$",
-    re.IGNORECASE,
-)
-_UNFINISHED = re.compile(
-    r"(?:\b(?:и|в|на|с|к|о|у|из|за|от|до|по|для|при|не|что|как|или|а|но|то|the|a|an|of|to|in|on|for|and|or|with|by|as|not|that)|[,:(«])$",
-    re.IGNORECASE,
-)
-_HALF = re.compile(
-    r"\b(?:не\s+только|не\s+столько|not\s+only|либо|как\s+(?:в|для|на)\b.*,\s*так|either|neither|если|столько)\b",
-    re.IGNORECASE,
-)
-
-
-def _fit(text: str, limit: int) -> str:
-    """The text, or its longest leading clauses within the limit that make a statement of their own.
-
-    A whole sentence a little over the limit is better than a doubtful cut; an ellipsis is the last resort.
-    """
-    if len(text) <= limit:
-        return text
-    before_colon = text.split(": ", 1)[0]
-    if 25 <= len(before_colon) <= limit and before_colon != text and _stands(before_colon):
-        return before_colon
-    if not _SUBORDINATE.match(text):
-        attempts = (
-            (_CLAUSE, limit),
-            (_COMMA, limit),
-            (None, limit * 3 // 2),
-            (_CLAUSE, limit * 3 // 2),
-            (_PHRASE, limit),
-        )
-        for pattern, reach in attempts:
-            head = _head(text, pattern, reach) if pattern else (text if len(text) <= reach else "")
-            if head:
-                return head
-    return text if len(text) <= limit * 2 else _cut_words(text, limit)
-
-
-def _head(text: str, pattern: re.Pattern[str], reach: int) -> str:
-    """The longest beginning of the text that ends where the pattern matches and stands alone, or ''."""
-    for match in reversed(list(pattern.finditer(text, 0, reach + 3))):
-        head = text[: match.start()].rstrip(" ,;:—–")
-        if len(head) <= reach and _stands(head) and _leaves(pattern, head):
-            return head
-    return ""
-
-
-def _leaves(pattern: re.Pattern[str], head: str) -> bool:
-    """Has the head its verb already, so that what follows at a weak boundary may go?"""
-    clauses = [clause for clause in head.split(",") if not _SAID_BY.match(clause)]
-    if not clauses:
-        return False
-    if _SUBORDINATE_LINK.match(clauses[-1]) and not _FINITE.search(clauses[-1]):
-        return False
-    if pattern is _CLAUSE:
-        rest = ",".join(clauses)
-        return bool(_FINITE.search(rest)) or bool(re.search(r"\s[—–-]\s", rest))
-    if pattern is _PHRASE and _NEGATED.search(head):
-        return False
-    return _FINITE.search(clauses[0]) is not None
-
-
-def _stands(head: str) -> bool:
-    """Can the head of a longer sentence be a title of its own?"""
-    if _TELLS.search(head) or _UNFINISHED.search(head) or _HALF.search(head):
-        return False
-    return len(head) >= 25 and len(head.split()) >= 4 and _balanced(head)
-
-
-def _cut_words(text: str, limit: int) -> str:
-    """The last resort: whole words and an ellipsis."""
-    if len(text) <= limit:
-        return text
-    head = text[: max(1, limit - 1)]
-    return (head.rsplit(" ", 1)[0] if " " in head else head).rstrip(_TITLE_EDGE) + "…"
 
 
 __all__ = ["Extract", "ExtractedSentence", "Sentence", "Source", "extract"]
