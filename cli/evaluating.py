@@ -13,7 +13,7 @@ import typer
 from cli import feed, shell
 from core.errors import UsageError
 from core.types import Topic
-from summarize import embed, evaluate, match
+from summarize import embed, evaluate, match, topic_fit
 
 app = typer.Typer(help="Measure stories and topics on labelled posts.", no_args_is_help=True)
 
@@ -142,7 +142,7 @@ def fit(
     *,
     write: Annotated[bool, typer.Option("--write", help="replace the committed weights")] = False,
 ) -> None:
-    """Fit the matcher's weights; prints how weights fitted on the other sets do on each set."""
+    """Fit the weights of stories and topics; prints how those fitted on the other sets do on each set."""
     shell.settings()
     encode = embed.local_encoder()
     sets = {"sample": feed.sample(taxonomy(), encode)}
@@ -150,8 +150,14 @@ def fit(
     figures = evaluate.leave_one_out(sets)
     for name, each in figures.items():
         print(f"{name:<12} left out: precision {each.precision:.3f}, recall {each.recall:.3f}, F1 {each.f1:.3f}")
+    fitted = topic_fit.fit_topics(list(sets.values()), taxonomy(), encode)
+    print(f"topics, each set left out: {json.dumps(fitted.figures, ensure_ascii=False)}")
     if write:
-        fitted = evaluate.to_json(evaluate.fit(list(sets.values())), figures)
-        target = Path(str(resources.files("summarize"))) / "data" / "matcher.json"
-        target.write_text(json.dumps(fitted, ensure_ascii=False, indent=1) + "\n", "utf-8")
-        print(f"written to {target}")
+        _write("matcher.json", evaluate.to_json(evaluate.fit(list(sets.values())), figures))
+        _write("topics.json", topic_fit.to_json(fitted))
+
+
+def _write(name: str, value: dict[str, Any]) -> None:
+    target = Path(str(resources.files("summarize"))) / "data" / name
+    target.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    print(f"written to {target}")

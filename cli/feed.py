@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from core.errors import UsageError
 from core.types import Channel, ChannelKind, Entity, EntityKind, Origin, Post, StoredPost, Topic
 from ingest import reader
 from summarize import embed, evaluate
@@ -65,7 +66,19 @@ def sample(topics: Sequence[Topic], encode: embed.Encoder) -> evaluate.Labelled:
 
 
 def labelled(path: Path, topics: Sequence[Topic], encode: embed.Encoder) -> evaluate.Labelled:
-    """A feed with its labels in one file of JSON Lines, as `docs/evaluation.md` describes it."""
+    """A feed with its labels in one file of JSON Lines, as `docs/evaluation.md` describes it.
+
+    Raises:
+        UsageError: the file is not such a feed.
+    """
+    try:
+        return _labelled(path, topics, encode)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = f"a line has no {error}" if isinstance(error, KeyError) else str(error)
+        raise UsageError(f"{path} is not a labelled feed: {reason}") from None
+
+
+def _labelled(path: Path, topics: Sequence[Topic], encode: embed.Encoder) -> evaluate.Labelled:
     channels: dict[str, int] = {}
     read: list[StoredPost] = []
     labels: dict[int, evaluate.Label] = {}

@@ -56,7 +56,7 @@ class Settings(BaseSettings):
             return None
         scheme, found, rest = url.partition("://")
         if not found or scheme not in {"postgres", "postgresql", "postgresql+psycopg"}:
-            raise ValueError("DATABASE_URL must look like postgresql://user:password@host:5432/name")
+            raise ValueError("must look like postgresql://user:password@host:5432/name")
         return f"postgresql+psycopg://{rest}"
 
     @field_validator("timezone")

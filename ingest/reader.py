@@ -73,20 +73,18 @@ def read_file(stream: BinaryIO, *, kind: FileKind, name: str) -> Iterator[Post |
         return read_export(stream)
     if kind is FileKind.FORWARDS:
         return read_forwards(stream, name=name)
-    raise ImportFileError(_advice(stream.read(HEAD_BYTES), name=name))
+    raise ImportFileError(_advice(stream.read(HEAD_BYTES)))
 
 
-def _advice(head: bytes, *, name: str) -> str:
+def _advice(head: bytes) -> str:
     text = _decoded(head)
     if not text.strip("\ufeff\0 \t\r\n"):
-        return f"{name} is empty: choose a file with posts."
+        return "the file is empty: choose a file with posts."
     if _HTML.match(text):
-        return f"{name} is an HTML export: in Telegram Desktop, choose the format JSON and export as JSON instead."
+        return "this is an HTML export: in Telegram Desktop, choose the format JSON and export as JSON instead."
     if _JSON_START.match(text):
-        return (
-            f"{name} is JSON, but not a Telegram Desktop export of chats: export a channel as JSON, with its messages."
-        )
-    return f"{name} is neither a Telegram Desktop export (result.json) nor a text with lines 'Forwarded from NAME'."
+        return "this is JSON, but not a Telegram Desktop export of chats: export a channel as JSON, with its messages."
+    return "this is neither a Telegram Desktop export (result.json) nor a text with lines 'Forwarded from NAME'."
 
 
 def _decoded(head: bytes) -> str:

@@ -19,6 +19,8 @@ from core.errors import DatabaseError, DatabaseUnreachable, DatabaseVersionError
 from core.settings import Settings
 
 LEAST_VERSION = 15
+#: The first pgvector with iterative scans, without which a search in a window of time finds too few.
+LEAST_VECTOR = (0, 8)
 
 #: What store functions take: a session in a transaction. The programs know it by this name, not by its library.
 Session = AsyncSession
@@ -97,16 +99,25 @@ async def _check(engine: AsyncEngine) -> None:
     try:
         async with engine.connect() as connection:
             version = int(str(await connection.scalar(text("SHOW server_version_num")))) // 10_000
-            vector = await connection.scalar(text("SELECT 1 FROM pg_available_extensions WHERE name = 'vector'"))
+            vector = await connection.scalar(
+                text("""
+                    SELECT coalesce(installed_version, default_version)
+                    FROM pg_available_extensions WHERE name = 'vector'
+                """)
+            )
     except (OperationalError, psycopg.OperationalError) as error:
         # The address may hold a password: name the host, never the whole address.
         where = engine.url.host or engine.url.query.get("host", "the socket")
-        reason = str(getattr(error, "orig", error)).strip().splitlines()[-1]
-        raise DatabaseUnreachable(f"no database answers at {where}: {reason}. Is DATABASE_URL right?") from None
+        reason = str(getattr(error, "orig", error)).strip().splitlines()[0].strip().rstrip(".")
+        raise DatabaseUnreachable(f"no database answers at {where} ({reason}): is DATABASE_URL right?") from None
     if version < LEAST_VERSION:
         raise DatabaseVersionError(f"the server is PostgreSQL {version}; Svodka needs {LEAST_VERSION} or newer")
     if vector is None:
         raise DatabaseVersionError(
             "the server has no pgvector: install it (Debian: postgresql-18-pgvector; Docker: pgvector/pgvector:pg18), "
             "or unset DATABASE_URL to use the embedded server"
+        )
+    if tuple(map(int, str(vector).split(".")[:2])) < LEAST_VECTOR:
+        raise DatabaseVersionError(
+            f"the server's pgvector is {vector}; Svodka needs 0.8 or newer: upgrade it, then ALTER EXTENSION vector UPDATE"
         )

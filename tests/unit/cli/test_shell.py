@@ -55,7 +55,7 @@ def test_usernames() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("DATABASE_URL", "mysql://host/db", "DATABASE_URL must look like"),
+        ("DATABASE_URL", "mysql://host/db", "DATABASE_URL: must look like"),
         ("SVODKA_TIMEZONE", "Mars/Olympus", "SVODKA_TIMEZONE: 'Mars/Olympus' is not an IANA time zone"),
         ("SVODKA_LANGUAGE", "de", "SVODKA_LANGUAGE"),
     ],
