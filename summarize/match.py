@@ -42,6 +42,10 @@ UNDATED_GAP = timedelta(days=3)
 COMMENT_GAP = timedelta(minutes=30)
 COMMENT_WORDS = 80
 OWN_NAME = 0.75
+#: What posts must share of rare names and numbers, of wording, or of meaning, to tell one event.
+SHARED, WORDING, MEANING = 0.2, 0.3, 0.6
+#: The share of the threshold that the score of two posts without anything specific reaches at most.
+VAGUE = 0.9
 #: A heading of at most so many characters that returns is a rubric's.
 RUBRIC = 60
 CONTINUATION_GAP = timedelta(hours=1)
@@ -147,6 +151,9 @@ def _barred(a: View, b: View) -> str | None:
 def _weigh(a: View, b: View, *, adjacent: bool, using: Weights) -> Verdict:
     found = evidence(a, b, adjacent=adjacent, using=using)
     score = probability(found, using)
+    if not _specific(found):
+        # Alike in subject is not the same event: without anything that both name, it stays a maybe.
+        score = min(score, VAGUE * using.same)
     kind: Kind = "same" if score >= using.same else "maybe" if score >= using.maybe else "apart"
     reasons: dict[str, Any] = {name: round(value, 3) for name, value in found.items() if value}
     shared = sorted(f"{key.kind}:{key.value}" for key in a.keys & b.keys)
@@ -156,6 +163,14 @@ def _weigh(a: View, b: View, *, adjacent: bool, using: Weights) -> Verdict:
     if names:
         reasons["shared_names"] = names
     return Verdict(kind=kind, score=round(score, 6), reasons=reasons)
+
+
+def _specific(found: Mapping[str, float]) -> bool:
+    """Whether two posts share anything that belongs to an event: a name, a number, a day, a thing, or their wording."""
+    named = max(found["lead_names"], found["opening_names"], found["numbers"]) >= SHARED
+    worded = found["lead"] >= WORDING or found["stems_contained"] >= WORDING or found["cos_best"] >= MEANING
+    things = max(found[name] for name in ("key", "release", "dates", "refers", "adjacent")) > 0
+    return named or worded or things
 
 
 def probability(found: Mapping[str, float], using: Weights) -> float:
