@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
+# Before numpy is first imported, here or in a worker process: its products are small, workers run side by side, and
+# threads that wait for each other on the same cores cost more than they bring.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import typer
 
 from cli import bench, demo, digest, evaluating, importing, indexing, stories
