@@ -1,7 +1,64 @@
-"""`svodka bench`: speed and memory as ratios within one run."""
+"""`svodka bench`: speed and memory as ratios within one run, on generated posts and a server of its own."""
 
 from __future__ import annotations
 
+import sys
+from dataclasses import asdict
+from typing import Annotated
+
 import typer
 
+from cli import bench_runs, shell
+
 app = typer.Typer(help="Measure speed and memory as ratios within one run.", no_args_is_help=True)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON Lines")]
+
+
+def _say(step: str) -> None:
+    print(f"  {step} …", file=sys.stderr, flush=True)
+
+
+def _rounded(figures: bench_runs.ImportFigures | bench_runs.IndexFigures, **ratios: float) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in {**asdict(figures), **ratios}.items()}
+
+
+@app.command(name="import")
+def import_(
+    *,
+    posts: Annotated[int, typer.Option(min=1000, help="how many posts to generate")] = 20_000,
+    json_: JsonOption = False,
+) -> None:
+    """Importing (without indexing) beside a bare COPY and INSERT … ON CONFLICT of the same rows; peak memory."""
+    shell.settings()
+    found = shell.run(bench_runs.run_import(posts, _say))
+    if json_:
+        shell.print_json(_rounded(found, rate=found.rate, memory=found.memory))
+        return
+    print(f"import  {found.imported:,.0f} posts/s; bare COPY + INSERT … ON CONFLICT {found.bare:,.0f} posts/s")
+    print(f"        {found.rate:.2f} of the bare rate")
+    print(
+        f"memory  {found.memory_tenth:.0f} MB at the peak for {posts // 10} posts, {found.memory_all:.0f} MB for {posts}"
+    )
+    print(f"        {found.memory:.2f} times at 10 times the posts")
+
+
+@app.command()
+def index(
+    *,
+    posts: Annotated[int, typer.Option(min=1000, help="how many posts to generate")] = 20_000,
+    json_: JsonOption = False,
+) -> None:
+    """How indexing grows with the number of posts, and how long one post takes beside ten times as many."""
+    shell.settings()
+    found = shell.run(bench_runs.run_index(posts, _say))
+    if json_:
+        shell.print_json(_rounded(found, exponent=found.exponent, slower=found.slower))
+        return
+    print(f"growth  {found.tenth:.1f} s for {posts // 10} posts, {found.all:.1f} s for {posts}")
+    print(f"        exponent {found.exponent:.2f} (1 is linear)")
+    print(
+        f"a post  {found.beside_few * 1000:.0f} ms beside {found.few} posts, "
+        f"{found.beside_many * 1000:.0f} ms beside {found.many}"
+    )
+    print(f"        {found.slower:.2f} times as long")

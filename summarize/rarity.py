@@ -21,11 +21,16 @@ def _frequencies() -> tuple[int, Mapping[str, int]]:
     return value["posts"], value["stems"]
 
 
+def stems() -> Mapping[str, int]:
+    """In how many posts of the table each stem stands."""
+    return _frequencies()[1]
+
+
 @lru_cache(maxsize=200_000)
 def idf(stem: str) -> float:
     """How rare a stem is, 0…1; one that is not in the table is as rare as can be."""
-    posts, stems = _frequencies()
-    return math.log((posts + 1) / (stems.get(stem, 0) + 1)) / math.log(posts + 1)
+    posts, known = _frequencies()
+    return math.log((posts + 1) / (known.get(stem, 0) + 1)) / math.log(posts + 1)
 
 
 @lru_cache(maxsize=100_000)

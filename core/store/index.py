@@ -334,22 +334,10 @@ async def nearest(
     """
     await session.execute(text("SET LOCAL hnsw.iterative_scan = strict_order"))
     await session.execute(text("SET LOCAL hnsw.ef_search = 100"))
-    parameters = {"ids": list(ids), "window": window, "model": model_id, "most": EXACT}
-    crowd = await session.execute(
-        text("""
-            SELECT count(*) FROM (
-                SELECT 1 FROM vectors v, (
-                    SELECT min(time) - CAST(:window AS interval) AS low, max(time) + CAST(:window AS interval) AS high
-                    FROM vectors WHERE post_id = ANY(:ids) AND part = 0 AND model_id = :model
-                ) AS span
-                WHERE v.part = 0 AND v.model_id = :model AND v.time BETWEEN span.low AND span.high LIMIT :most + 1
-            ) AS some_of_them
-        """),
-        parameters,
-    )
+    crowded = await _crowded(session, ids, model_id=model_id, window=window)
     distance = f"v.vector::halfvec({int(dimension)}) <=> a.vector::halfvec({int(dimension)})"
     # The index serves only the bare expression: adding nothing to it makes the search exact.
-    ordered = f"({distance}) + 0" if crowd.scalar_one() <= EXACT else distance
+    ordered = distance if crowded else f"({distance}) + 0"
     rows = await session.execute(
         text(f"""
             SELECT a.post_id AS one, b.post_id AS two FROM vectors a
@@ -365,6 +353,30 @@ async def nearest(
         {"ids": list(ids), "window": window, "farthest": farthest, "limit": limit + 1},
     )
     return [(row.one, row.two) for row in rows]
+
+
+async def _crowded(session: AsyncSession, ids: Sequence[int], *, model_id: int, window: timedelta) -> bool:
+    """Whether more than EXACT posts lie within `window` of some of `ids`.
+
+    In two steps: as one, the planner walks the index of all times to find the first and the last of these posts.
+    """
+    found = await session.execute(
+        text("SELECT time FROM vectors WHERE post_id = ANY(:ids) AND part = 0 AND model_id = :model"),
+        {"ids": list(ids), "model": model_id},
+    )
+    times = [row.time for row in found]
+    if not times:
+        return False
+    count = await session.execute(
+        text(f"""
+            SELECT count(*) FROM (
+                SELECT 1 FROM vectors WHERE part = 0 AND model_id = {int(model_id)} AND time BETWEEN :low AND :high
+                LIMIT {EXACT + 1}
+            ) AS some_of_them
+        """),
+        {"low": min(times) - window, "high": max(times) + window},
+    )
+    return int(count.scalar_one()) > EXACT
 
 
 async def referring(session: AsyncSession, ids: Sequence[int]) -> list[tuple[int, int]]:
