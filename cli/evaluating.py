@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -20,6 +21,10 @@ app = typer.Typer(help="Measure stories and topics on labelled posts.", no_args_
 FileArgument = Annotated[
     Path | None, typer.Argument(help="a labelled feed, or a file of pairs; default: the sample feed")
 ]
+FeedArgument = Annotated[Path | None, typer.Argument(help="a labelled feed; default: the sample feed")]
+#: A list of numbers, which `indent` would give a line each.
+_NUMBERS = re.compile(r"\[[-\d.,\s]+\]")
+
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON Lines")]
 
 
@@ -52,7 +57,8 @@ def stories(file: FileArgument = None, *, json_: JsonOption = False) -> None:
             shell.print_json({"half": name, **_rounded(figures)})
             continue
         print(
-            f"{name:<5} {figures.posts} posts, {figures.stories} stories, {figures.pairs} pairs: "
+            f"{name:<5} {shell.counted(figures.posts, 'post')}, {shell.counted(figures.stories, 'story', 'stories')}, "
+            f"{shell.counted(figures.pairs, 'pair')}: "
             f"precision {figures.precision:.3f}, recall {figures.recall:.3f}, "
             f"F1 {figures.f1:.3f} [{figures.low:.3f}, {figures.high:.3f}], "
             f"near-miss pairs joined {len(figures.joined_apart)}"
@@ -78,28 +84,23 @@ def _labelled(file: Path | None) -> evaluate.Labelled:
     return feed.labelled(file, taxonomy(), embed.local_encoder())
 
 
-def _lines(file: Path) -> list[dict[str, Any]]:
-    try:
-        return [json.loads(line) for line in file.read_text("utf-8").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise UsageError(f"{file} cannot be read as JSON Lines: {error}") from None
-
-
 def _is_pairs(file: Path) -> bool:
-    lines = _lines(file)
+    lines = feed.objects(file)
     if not lines:
         raise UsageError(f"{file} is empty")
-    return {"a", "b"} <= lines[0].keys()
+    return feed.is_pair(lines[0])
 
 
 def _pairs(file: Path, *, json_: bool) -> None:
-    given = [evaluate.TextPair(a=line["a"], b=line["b"], same=_same(line)) for line in _lines(file)]
+    given = [evaluate.TextPair(a=line["a"], b=line["b"], same=_same(line)) for line in feed.objects(file)]
     found = evaluate.pairs(given, embed.local_encoder())
     if json_:
         names = ("pairs", "same", "f1", "auc", "tfidf_f1", "tfidf_auc", "always_f1", "gain", "low", "high")
         shell.print_json({name: round(getattr(found, name), 4) for name in names})
         return
-    print(f"{found.pairs} pairs, {found.same} of them the same story; mean of five seeds of 5-fold cross-validation")
+    print(
+        f"{shell.counted(found.pairs, 'pair')}, {found.same} of them the same story; mean of five seeds of 5-fold cross-validation"
+    )
     print(f"evidence       F1 {found.f1:.3f}, AUC {found.auc:.3f}")
     print(f"stemmed TF-IDF F1 {found.tfidf_f1:.3f}, AUC {found.tfidf_auc:.3f}")
     print(f"always the same F1 {found.always_f1:.3f}")
@@ -112,7 +113,7 @@ def _same(line: dict[str, Any]) -> bool:
 
 
 @app.command()
-def topics(file: FileArgument = None, *, json_: JsonOption = False) -> None:
+def topics(file: FeedArgument = None, *, json_: JsonOption = False) -> None:
     """Micro-averaged precision, recall and F1 of topics."""
     shell.settings()
     labelled = _labelled(file)
@@ -129,7 +130,7 @@ def topics(file: FileArgument = None, *, json_: JsonOption = False) -> None:
             )  # fmt: skip
             continue
         print(
-            f"{half:<5} {figures.posts} posts: precision {figures.precision:.3f}, recall {figures.recall:.3f}, "
+            f"{half:<5} {shell.counted(figures.posts, 'post')}: precision {figures.precision:.3f}, recall {figures.recall:.3f}, "
             f"micro-F1 {figures.f1:.3f}"
         )
         for slug, (right, given, there) in figures.each.items():
@@ -140,6 +141,7 @@ def topics(file: FileArgument = None, *, json_: JsonOption = False) -> None:
 def fit(
     files: Annotated[list[Path], typer.Argument(help="labelled feeds to fit on, beside the sample feed's half `fit`")],
     *,
+    topics: Annotated[list[Path], typer.Option(help="texts with topics to fit on too, one file each time")] = [],  # noqa: B006  typer copies it
     write: Annotated[bool, typer.Option("--write", help="replace the committed weights")] = False,
 ) -> None:
     """Fit the weights of stories and topics; prints how those fitted on the other sets do on each set."""
@@ -150,7 +152,8 @@ def fit(
     figures = evaluate.leave_one_out(sets)
     for name, each in figures.items():
         print(f"{name:<12} left out: precision {each.precision:.3f}, recall {each.recall:.3f}, F1 {each.f1:.3f}")
-    fitted = topic_fit.fit_topics(list(sets.values()), taxonomy(), encode)
+    texts = [feed.texts_with_topics(file, taxonomy()) for file in topics]
+    fitted = topic_fit.fit_topics(list(sets.values()), taxonomy(), encode, texts=texts)
     print(f"topics, each set left out: {json.dumps(fitted.figures, ensure_ascii=False)}")
     if write:
         _write("matcher.json", evaluate.to_json(evaluate.fit(list(sets.values())), figures))
@@ -159,5 +162,6 @@ def fit(
 
 def _write(name: str, value: dict[str, Any]) -> None:
     target = Path(str(resources.files("summarize"))) / "data" / name
-    target.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    text = _NUMBERS.sub(lambda row: " ".join(row[0].split()), json.dumps(value, ensure_ascii=False, indent=1))
+    target.write_text(text + "\n", "utf-8")
     print(f"written to {target}")

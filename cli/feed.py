@@ -69,25 +69,60 @@ def labelled(path: Path, topics: Sequence[Topic], encode: embed.Encoder) -> eval
     """A feed with its labels in one file of JSON Lines, as `docs/evaluation.md` describes it.
 
     Raises:
-        UsageError: the file is not such a feed.
+        UsageError: the file is not such a feed; what it is instead, if it is a file of pairs.
     """
     try:
         return _labelled(path, topics, encode)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         reason = f"a line has no {error}" if isinstance(error, KeyError) else str(error)
         raise UsageError(f"{path} is not a labelled feed: {reason}") from None
+
+
+def objects(path: Path) -> list[dict[str, Any]]:
+    """The objects of a file of JSON Lines; empty lines are passed over.
+
+    Raises:
+        UsageError: the file cannot be read, or a line is no JSON object.
+    """
+    try:
+        lines = path.read_text("utf-8").split("\n")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 at byte {error.start}: save it as UTF-8") from None
+    found = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except ValueError:
+            value = None
+        if not isinstance(value, dict):
+            raise UsageError(f"{path}, line {number}, is not a JSON object: the file has to hold one a line")
+        found.append(value)
+    return found
 
 
 def _labelled(path: Path, topics: Sequence[Topic], encode: embed.Encoder) -> evaluate.Labelled:
     channels: dict[str, int] = {}
     read: list[StoredPost] = []
     labels: dict[int, evaluate.Label] = {}
-    for line in path.read_text("utf-8").splitlines():
-        value = json.loads(line)
+    for value in objects(path):
+        if is_pair(value):
+            raise UsageError(
+                f"{path} is a file of pairs, which have neither topics nor times: give a labelled feed here, "
+                "or the pairs to `svodka eval stories`"
+            )
         number = channels.setdefault(value["channel"], len(channels) + 1)
         read.append(_stored(_post(value, number), len(read) + 1, number, ENDS))
         labels[len(read)] = _label({"half": "fit", **value})
     return evaluate.Labelled(posts=tuple(read), labels=labels, indexed=evaluate.index(read, topics, encode))
+
+
+def is_pair(value: dict[str, Any]) -> bool:
+    """Whether a line is of a file of pairs of texts, not of a feed."""
+    return {"a", "b"} <= value.keys()
 
 
 def _post(value: dict[str, Any], number: int) -> Post:
@@ -113,3 +148,23 @@ def _label(value: dict[str, Any]) -> evaluate.Label:
         half=value["half"],
         apart=frozenset(note.removeprefix("near-miss:") for note in notes if note.startswith("near-miss:")),
     )
+
+
+def texts_with_topics(path: Path, topics: Sequence[Topic]) -> list[tuple[str, frozenset[str]]]:
+    """Texts with their topics from a file of JSON Lines, as `docs/evaluation.md` describes it.
+
+    Raises:
+        UsageError: the file is not such a file, or names an unknown topic.
+    """
+    slugs = {topic.slug for topic in topics}
+    found = []
+    try:
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+            value = json.loads(line)
+            if unknown := set(value["topics"]) - slugs:
+                raise UsageError(f"{path}, line {number}: no topic is called {', '.join(sorted(unknown))}")
+            found.append((str(value["text"]), frozenset(value["topics"])))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = f"a line has no {error}" if isinstance(error, KeyError) else str(error)
+        raise UsageError(f"{path} is not a file of texts with topics: {reason}") from None
+    return found

@@ -27,6 +27,11 @@ BIAS_PENALTY = 2.0
 FIELD_PENALTY = 0.3
 #: How much a post of another field counts against having a topic: there may be as many as one likes of them.
 OFF_TOPIC = 0.3
+#: How much a post without a topic counts as one of another field.
+UNSURE = 0.5
+#: Of what is learned from vectors: the penalty, the least share of posts that a topic counts as having, the scale that
+#: brings it to about −1…1, and the parts that are left out in turn.
+RIDGE, LEAST_SHARE, LEARNED_SCALE, PARTS = 3.0, 0.01, 0.15, 5
 FIELD_LIMIT = 0.8
 MOST = 3
 #: Joined in threes, off-topic posts are also as long as others, and as mixed as a round-up.
@@ -38,29 +43,43 @@ OTHERS = (0.3, 0.35, 0.4)
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Posts as evidence: `words` (n, topics, len(EVIDENCE)), `field` (n, len(FIELD_EVIDENCE)), `truth` (n, topics)."""
+    """Posts as evidence: `words` (n, topics, len(EVIDENCE)), `field` (n, len(FIELD_EVIDENCE)), `truth` (n, topics), and
+    `whole` (n, dimension), their vectors.
+    """
 
     words: Array
     field: Array
     truth: Array
+    whole: Array
 
     def __add__(self, other: Rows) -> Rows:
         return Rows(
             np.concatenate([self.words, other.words]),
             np.concatenate([self.field, other.field]),
             np.concatenate([self.truth, other.truth]),
+            np.concatenate([self.whole, other.whole]),
         )
 
 
-def fit_topics(
-    sets: Sequence[Labelled], among: Sequence[Topic], encode: embed.Encoder, *, halves: Collection[str] = ("fit",)
-) -> topics.Weights:
-    """Fit on the posts of all sets that are marked with one of `halves`; `figures` are of leaving each set out in turn.
+#: Texts with the slugs of their topics.
+Texts = Sequence[tuple[str, Collection[str]]]
 
-    Raises ValueError where no post is labelled.
+
+def fit_topics(
+    sets: Sequence[Labelled],
+    among: Sequence[Topic],
+    encode: embed.Encoder,
+    *,
+    halves: Collection[str] = ("fit",),
+    texts: Sequence[Texts] = (),
+) -> topics.Weights:
+    """Fit on the posts of all sets that are marked with one of `halves`, and on sets of `texts`.
+
+    `figures` are of leaving each set out in turn. Raises ValueError where no post is labelled.
     """
     profiles = topics.profiles(among, encode)
     rows = [found for labelled in sets if len((found := _rows(labelled, profiles, halves)).truth)]
+    rows += [_of_texts(each, profiles, encode) for each in texts]
     if not rows:
         raise ValueError("no labelled post to fit topics on")
     slugs = [profile.slug for profile in profiles]
@@ -70,7 +89,8 @@ def fit_topics(
 
 def to_json(using: topics.Weights) -> dict[str, Any]:
     """What `data/topics.json` holds, as `topics.weights` reads it."""
-    return asdict(using)
+    learned = {slug: [round(float(value), 3) for value in row] for slug, row in using.learned.items()}
+    return {**asdict(using), "learned": learned}
 
 
 def _rows(labelled: Labelled, profiles: Sequence[topics.Profile], halves: Collection[str]) -> Rows:
@@ -86,7 +106,7 @@ def _evidence(
     posts: Sequence[tuple[str, embed.Vectors | None, Collection[str]]], profiles: Sequence[topics.Profile]
 ) -> Rows:
     slugs = [profile.slug for profile in profiles]
-    words, field, truth = [], [], []
+    words, field, truth, whole = [], [], [], []
     for text, vectors, labels in posts:
         found = topics.evidence(text, vectors, profiles)
         if found:
@@ -94,10 +114,12 @@ def _evidence(
             words.append([[found[slug][name] for name in topics.EVIDENCE] for slug in slugs])
             field.append([inside[name] for name in topics.FIELD_EVIDENCE])
             truth.append([float(slug in labels) for slug in slugs])
+            whole.append(np.zeros(embed.LOCAL_DIMENSION) if vectors is None else vectors[0])
     return Rows(
         np.array(words, dtype=np.float64).reshape(-1, len(slugs), len(topics.EVIDENCE)),
         np.array(field, dtype=np.float64).reshape(-1, len(topics.FIELD_EVIDENCE)),
         np.array(truth, dtype=np.float64).reshape(-1, len(slugs)),
+        np.array(whole, dtype=np.float64).reshape(-1, embed.LOCAL_DIMENSION),
     )
 
 
@@ -108,11 +130,19 @@ def _off_topic(profiles: Sequence[topics.Profile], encode: embed.Encoder) -> Row
         if line
     ]
     groups = len(lines) // JOINED
-    posts: list[tuple[str, embed.Vectors | None, Collection[str]]] = []
-    for text in [*lines, *("\n\n".join(lines[start::groups]) for start in range(groups))]:
+    return _of_texts([(text, ()) for text in [*lines, *_joined(lines, groups)]], profiles, encode)
+
+
+def _joined(lines: Sequence[str], groups: int) -> list[str]:
+    return ["\n\n".join(lines[start::groups]) for start in range(groups)]
+
+
+def _of_texts(posts: Texts, profiles: Sequence[topics.Profile], encode: embed.Encoder) -> Rows:
+    found = []
+    for text, labels in posts:
         parts = encode([passage.text for passage in embed.passages(text)])
-        posts.append((text, np.vstack([embed.whole(parts)[None, :], parts]), ()))
-    return _evidence(posts, profiles)
+        found.append((text, np.vstack([embed.whole(parts)[None, :], parts]), labels))
+    return _evidence(found, profiles)
 
 
 def _together(rows: Sequence[Rows]) -> Rows:
@@ -124,12 +154,15 @@ def _together(rows: Sequence[Rows]) -> Rows:
 
 def _fit(rows: Rows, off: Rows, slugs: Sequence[str], figures: dict[str, float]) -> topics.Weights:
     field = _fit_field(rows, off)
-    words, biases = _fit_words(rows + off, len(off.truth))
-    names, bias = topics.EVIDENCE, float(words[-1])
+    every, importance = rows + off, np.r_[np.ones(len(rows.truth)), np.full(len(off.truth), OFF_TOPIC)]
+    words, biases = _fit_words(every, _learned_elsewhere(every, importance), importance)
+    learned = _learn(every.whole, every.truth, importance)
+    names, bias = (*topics.EVIDENCE, topics.LEARNED), float(words[-1])
     unset = topics.Weights(
         weights={name: round(float(weight), 4) for name, weight in zip(names, words[:-1], strict=True)},
         bias=round(bias, 4),
         biases={slug: round(float(own), 4) for slug, own in zip(slugs, biases, strict=True)},
+        learned={slug: np.round(row, 3).astype(np.float32) for slug, row in zip(slugs, learned, strict=True)},
         field={name: round(float(weight), 4) for name, weight in zip(topics.FIELD_EVIDENCE, field[:-1], strict=True)},
         field_bias=round(float(field[-1]), 4),
         field_limit=FIELD_LIMIT,
@@ -142,21 +175,51 @@ def _fit(rows: Rows, off: Rows, slugs: Sequence[str], figures: dict[str, float])
     return _with_thresholds(unset, rows, off, slugs)
 
 
+def _learn(whole: Array, truth: Array, importance: Array) -> Array:
+    """Ridge regression of each topic on the vectors of posts (Hastie et al., ESL 3.4.1): (topics, dimension + 1).
+
+    Truth is taken relative to how frequent a topic is, so that the rare ones reach as far.
+    """
+    mean = np.average(whole, axis=0, weights=importance)
+    share = np.average(truth, axis=0, weights=importance)
+    centred = whole - mean
+    weighed = centred * importance[:, None]
+    target = (truth - share) / np.maximum(share, LEAST_SHARE)
+    slopes = np.linalg.solve(weighed.T @ centred + RIDGE * np.eye(whole.shape[1]), weighed.T @ target)
+    return np.vstack([slopes, -mean @ slopes]).T * LEARNED_SCALE
+
+
+def _learned_elsewhere(rows: Rows, importance: Array) -> Array:
+    """What is learned of each post's topics, (n, topics), from posts other than it: else the fit would trust it too much."""
+    part = np.random.default_rng(0).integers(0, PARTS, len(rows.truth))
+    found = np.zeros_like(rows.truth)
+    for each in range(PARTS):
+        inside = part == each
+        learned = _learn(rows.whole[~inside], rows.truth[~inside], importance[~inside])
+        found[inside] = _by(learned, rows.whole[inside])
+    return found
+
+
+def _by(learned: Array, whole: Array) -> Array:
+    return np.asarray(np.tanh(whole @ learned[:, :-1].T + learned[:, -1]), dtype=np.float64)
+
+
 def _fit_field(rows: Rows, off: Rows) -> Array:
-    """A post without a topic may be of the field or not, so that it is left out."""
-    inside = rows.field[rows.truth.any(axis=1)]
-    truth = np.r_[np.ones(len(inside)), np.zeros(len(off.field))]
-    return fit_logistic(np.vstack([inside, off.field]), truth, penalty=FIELD_PENALTY)
+    """A post without a topic may be of the field or not: mostly it is not, so it counts half."""
+    topical = rows.truth.any(axis=1)
+    truth = np.r_[topical.astype(np.float64), np.zeros(len(off.field))]
+    importance = np.r_[np.where(topical, 1.0, UNSURE), np.ones(len(off.field))]
+    return fit_logistic(np.vstack([rows.field, off.field]), truth, penalty=FIELD_PENALTY, importance=importance)
 
 
-def _fit_words(rows: Rows, off: int) -> tuple[Array, Array]:
-    """Weights of the evidence with the common bias last, and the biases of topics; the last `off` posts count less."""
+def _fit_words(rows: Rows, learned: Array, importance: Array) -> tuple[Array, Array]:
+    """Weights of the evidence, of what is `learned` and the common bias last, and the biases of topics."""
     posts, many, kinds = rows.words.shape
     scale = BIAS_PENALTY**-0.5
-    columns = np.concatenate([rows.words.reshape(-1, kinds), np.tile(np.eye(many) * scale, (posts, 1))], axis=1)
-    importance = np.repeat(np.r_[np.ones(posts - off), np.full(off, OFF_TOPIC)], many)
-    beta = fit_logistic(columns, rows.truth.reshape(-1), penalty=PENALTY, importance=importance)
-    return np.r_[beta[:kinds], beta[-1]], beta[kinds:-1] * scale
+    evidence = np.concatenate([rows.words, learned[:, :, None]], axis=2).reshape(-1, kinds + 1)
+    columns = np.concatenate([evidence, np.tile(np.eye(many) * scale, (posts, 1))], axis=1)
+    beta = fit_logistic(columns, rows.truth.reshape(-1), penalty=PENALTY, importance=np.repeat(importance, many))
+    return np.r_[beta[: kinds + 1], beta[-1]], beta[kinds + 1 : -1] * scale
 
 
 def _with_thresholds(using: topics.Weights, rows: Rows, off: Rows, slugs: Sequence[str]) -> topics.Weights:
@@ -177,7 +240,9 @@ def probabilities(using: topics.Weights, rows: Rows, slugs: Sequence[str]) -> Ar
     own = np.array([using.biases.get(slug, 0.0) for slug in slugs])
     field = np.array([using.field[name] for name in topics.FIELD_EVIDENCE])
     inside = _logistic(rows.field @ field + using.field_bias)
-    return np.minimum(1.0, inside / using.field_limit)[:, None] * _logistic(rows.words @ weights + own + using.bias)
+    learned = _by(np.array([using.learned[slug] for slug in slugs], dtype=np.float64), rows.whole)
+    given = _logistic(rows.words @ weights + using.weights[topics.LEARNED] * learned + own + using.bias)
+    return np.minimum(1.0, inside / using.field_limit)[:, None] * given
 
 
 def _logistic(values: Array) -> Array:

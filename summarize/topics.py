@@ -36,6 +36,7 @@ EVIDENCE = (
     "name_title", "name_lead", "name_all", "name_repeat", "stem_title", "stem_lead", "stem_all", "stem_density",
     "share", "best", "cos", "cos_lead", "cos_margin", "cos_best", "elsewhere", "brief",
 )  # fmt: skip
+LEARNED = "learned"
 #: What says that a post is about the field at all.
 FIELD_EVIDENCE = ("words", "word_share", "special", "near", "nearer", "toward")
 #: Topics that other fields have too.
@@ -129,7 +130,8 @@ class Weights:
 
     A topic's probability is that of the second, with a bias per topic (0 for topics it was not fitted on), times that of
     the first as far as it is below `field_limit`. A post's likeliest topic needs `first`, the others `threshold`; a post
-    has at most `most`. `model` is the embedding model, `figures` what leaving each set out in turn measured.
+    has at most `most`. `learned` is what labelled posts taught of a topic's vectors: (dimension + 1,), a direction and a
+    constant, whose tanh is the evidence LEARNED. `model` is the embedding model, `figures` what leaving each set out in turn measured.
     """
 
     weights: Mapping[str, float]
@@ -141,6 +143,7 @@ class Weights:
     field_bias: float
     field_limit: float
     biases: Mapping[str, float] = dataclass_field(default_factory=dict)
+    learned: Mapping[str, Vectors] = dataclass_field(default_factory=dict)
     model: str = ""
     figures: Mapping[str, float] = dataclass_field(default_factory=dict)
 
@@ -148,7 +151,13 @@ class Weights:
 @cache
 def weights() -> Weights:
     """The committed weights (`data/topics.json`, written by `svodka eval fit`)."""
-    return Weights(**json.loads(resources.files("summarize").joinpath("data/topics.json").read_text("utf-8")))
+    return from_json(json.loads(resources.files("summarize").joinpath("data/topics.json").read_text("utf-8")))
+
+
+def from_json(value: Mapping[str, Any]) -> Weights:
+    """The weights that `topic_fit.to_json` wrote."""
+    learned = {slug: np.array(row, dtype=np.float32) for slug, row in value["learned"].items()}
+    return Weights(**{**value, "learned": learned})
 
 
 def profiles(topics: Sequence[Topic], encode: Encoder) -> list[Profile]:
@@ -239,10 +248,19 @@ def scores(text: str, vectors: Vectors | None, among: Sequence[Profile], using: 
     inside = _logistic(using.field_bias, using.field, _of_field(read, vectors, among))
     found = {
         slug: min(1.0, inside / using.field_limit)
-        * _logistic(using.bias + using.biases.get(slug, 0.0), using.weights, values)
+        * _logistic(
+            using.bias + using.biases.get(slug, 0.0),
+            using.weights,
+            {**values, LEARNED: _learned(using.learned.get(slug), vectors)},
+        )
         for slug, values in _of_topics(read, vectors, among).items()
     }
     return {slug: round(score, 4) for slug, score in _chosen(found, using, 1.0)}
+
+
+def _learned(row: Vectors | None, vectors: Vectors | None) -> float:
+    """Bounded, so that no likeness makes a topic of a post whose words know nothing of it."""
+    return 0.0 if row is None or vectors is None or not len(vectors) else math.tanh(row[:-1] @ vectors[0] + row[-1])
 
 
 def _logistic(bias: float, weights: Mapping[str, float], values: Mapping[str, float]) -> float:
