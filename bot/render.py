@@ -177,7 +177,7 @@ def units(text: str) -> int:
     return len(text) + sum(char > "\uffff" for char in text)
 
 
-def _cut(text: str, limit: int) -> str:
+def cut(text: str, limit: int) -> str:
     """At most `limit` units, cut between words where there is a gap near, an ellipsis in the last place."""
     if units(text) <= limit:
         return text
@@ -208,6 +208,11 @@ class _Group:
     @property
     def forwarded(self) -> bool:
         return bool(clean(self.lead.origin or ""))
+
+    @property
+    def dump(self) -> bool:
+        """Whether it stands in a text dump: only its posts have no number."""
+        return self.lead.message_id is None
 
     @property
     def name_url(self) -> str | None:
@@ -297,7 +302,7 @@ def _numbered(sources: Sequence[Sequence[_Group]], cited: set[int]) -> list[list
 
 def _story(card: StoryCard, *, lang: str, now: datetime, tz: tzinfo) -> StoryBlock:
     said = words(lang)
-    title = _cut(clean(card.title), TITLE_UNITS)
+    title = cut(clean(card.title), TITLE_UNITS)
     sources = _sources(card)
     shown = [sentence for sentence in card.sentences[:SENTENCES] if title_key(clean(sentence.text)) != title_key(title)]
     refs = _numbered(sources, {sentence.post_id for sentence in shown})
@@ -317,7 +322,7 @@ def _story(card: StoryCard, *, lang: str, now: datetime, tz: tzinfo) -> StoryBlo
 
 
 def _sentence(sentence: CitedSentence, refs: Sequence[Sequence[_Ref]], card_lang: str, lang: str) -> tuple[Span, ...]:
-    text = _cut(clean(sentence.text), SENTENCE_UNITS)
+    text = cut(clean(sentence.text), SENTENCE_UNITS)
     if not text:
         return ()
     foreign = _foreign(text, card_lang, lang)
@@ -336,12 +341,18 @@ def _sentence(sentence: CitedSentence, refs: Sequence[Sequence[_Ref]], card_lang
 
 
 def _source(refs: Sequence[_Ref], *, hidden: int, said: Words) -> tuple[Span, ...]:
-    """`[1] Имя ← переслано в Имя, и ещё 2 копии, [2] ещё пост`; a name is a link where one can open."""
+    """`[1] Имя ← переслано в Имя, и ещё 2 копии, [2] ещё пост`; a name is a link where one can open.
+
+    A dump is named as the file that it is, not as a channel: `Имя, из файла Имя`.
+    """
     first, number = refs[0]
     spans = [Span(f"[{number}]", Kind.CITE), Span("\u00a0")] if number else []
+    if first.dump and not first.forwarded:
+        spans.append(Span(f"{said.from_file} "))
     spans.append(_name(first.name, first.name_url, said))
     if first.forwarded:
-        spans += [Span(f" ← {said.forwarded} "), _name(clean(first.lead.channel), safe_url(first.lead.url), said)]
+        spans.append(Span(f", {said.from_file} " if first.dump else f" ← {said.forwarded} "))
+        spans.append(_name(clean(first.lead.channel), safe_url(first.lead.url), said))
     spans += _copies(first, alone=not number and not first.forwarded, said=said)
     for group, other in refs[1:]:
         spans += [Span(", "), Span(f"[{other}]", Kind.CITE), Span("\u00a0"), _link(said.another_post, group.url)]
@@ -361,7 +372,7 @@ def _copies(group: _Group, *, alone: bool, said: Words) -> list[Span]:
 
 
 def _name(name: str, url: str | None, said: Words) -> Span:
-    return _link(_cut(name, NAME_UNITS) or said.nameless, url)
+    return _link(cut(name, NAME_UNITS) or said.nameless, url)
 
 
 def _link(text: str, url: str | None) -> Span:

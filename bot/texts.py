@@ -26,6 +26,7 @@ class Words:
     nameless: str
     empty: str
     forwarded: str
+    from_file: str
     another_post: str
     more: str
     since: str
@@ -80,6 +81,7 @@ _RU = Words(
     nameless="Без имени",
     empty="За это время новых сюжетов нет.",
     forwarded="переслано в",
+    from_file="из файла",
     another_post="ещё пост",
     more="и ещё",
     since="с",
@@ -105,6 +107,7 @@ _EN = Words(
     nameless="Unnamed",
     empty="No new stories in this time.",
     forwarded="forwarded by",
+    from_file="from the file",
     another_post="another post",
     more="and",
     since="since",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 import sys
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal, cast
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -16,12 +17,16 @@ from cli import shell, story_json
 from core.db.engine import Database
 from core.errors import UsageError
 from core.settings import Settings
+from core.store import archive
+from core.store import posts as post_store
 from core.store import topics as topic_store
 from core.types import Topic
 from summarize import cards, index
 
 #: So many times the limit are summarised, since a topic may not fill the digest and titles may repeat.
 SPARE = 5
+#: So much of the end of the archive is proposed to whoever asked for a time without stories.
+PROPOSED = timedelta(days=6)
 
 
 class Format(StrEnum):
@@ -70,7 +75,37 @@ async def _digest(
             limit=limit,
             now=now,
         )
+        hint = None
+        if not chosen.sections:
+            async with database.begin() as session:
+                extent = await archive.extent(session)
+                waiting = sum((await post_store.waiting(session)).values())
+            hint = advice(extent, waiting=waiting, since=begin, until=end, only=only, tz=settings.tz)
     print_digest(chosen, settings, now=now, format_=format_)
+    if hint:
+        sys.stdout.flush()
+        print(f"svodka: {hint}", file=sys.stderr)
+
+
+def advice(
+    extent: archive.Extent, *, waiting: int, since: datetime, until: datetime | None, only: list[str], tz: ZoneInfo
+) -> str:
+    """What to do about a digest without stories, in a sentence; days are those of `tz`."""
+    if not extent.posts:
+        return "there are no posts yet: `svodka import PATH` brings them in"
+    if waiting or extent.first is None or extent.last is None:
+        return f"{shell.counted(waiting, 'post')} not indexed yet: `svodka index` finds the stories"
+    reached = since <= extent.last and (until is None or until > extent.first)
+    if reached and only:
+        return f"no story of this time has the topic {' or '.join(only)}: leave out --topic, or give an earlier --since"
+    first, last, recent = (
+        moment.astimezone(tz).date() for moment in (extent.first, extent.last, extent.last - PROPOSED)
+    )
+    asked = since.astimezone(tz).date()
+    better = [day for day in (max(first, recent), first) if not reached or until is not None or day < asked]
+    if not better:
+        return f"the posts are from {first} to {last}, but this time holds only what no digest shows, such as advertisements"
+    return f"the posts are from {first} to {last}: try `svodka digest --since {better[0]}`"
 
 
 async def compose(

@@ -108,7 +108,8 @@ async def import_path(
         try:
             await _import_file(database, report, seen, names=names, member=member, read=read)
         except (ImportFileError, OSError) as error:
-            reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+            unread = f"the file cannot be read: {error.strerror or error}" if isinstance(error, OSError) else None
+            reason = unread or str(error)
             report.problems.append(Problem(where="", message=reason))
         (report_to or print_report)(report)
         failed |= bool(report.problems)
@@ -178,7 +179,8 @@ async def _store(
                 session, named, member=member and channel.kind is ChannelKind.PRIVATE
             )
         counts = await post_store.upsert(session, batch, channels=known, now=now)
-        if counts.new or counts.changed:
+        # A name that was given may have sent posts back that are otherwise unchanged; to be woken for nothing is cheap.
+        if counts.new or counts.changed or names:
             await wake_index(session)
     return counts
 

@@ -41,11 +41,8 @@ async def _index(*, everything: bool) -> None:
             counts = await work(settings, database, bars)
         async with database.begin() as session:
             posts, stories = await story_store.counts(session)
-    print(
-        f"{counts.matched} posts indexed; {posts} posts in {stories} stories"
-        if counts.matched
-        else f"nothing new; {posts} posts in {stories} stories"
-    )
+    done = f"{shell.counted(counts.matched, 'post')} indexed" if counts.matched else "nothing new"
+    print(f"{done}; {shell.counted(posts, 'post')} in {shell.counted(stories, 'story', 'stories')}")
 
 
 async def work(settings: Settings, database: Database, bars: progress.Bars) -> indexer.Counts:

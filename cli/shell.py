@@ -61,6 +61,11 @@ def moment(text: str, *, now: datetime, tz: ZoneInfo) -> datetime:
         raise UsageError(f"{text!r} is not a time: write 24h, 3d, 2026-09-14 or 2026-09-14T10:00") from None
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number and its noun in English: `1 post`, `2 posts`, `0 stories`; `many` where an s is not enough."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def print_json(value: Mapping[str, Any]) -> None:
     """One object on one line of standard output."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")

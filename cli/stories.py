@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from cli import shell, story_json
+from cli import reasons, shell, story_json
 from core.db.engine import Session
 from core.errors import NotFound
+from core.store import posts as post_store
 from core.store import stories as story_store
 from core.store.stories import Membership
 from core.types import Link, StoryCard
@@ -72,8 +73,9 @@ async def _show(number: int, *, json: bool) -> None:
         origin = (
             f", forwarded from {post.origin}{f' {post.origin_url}' if post.origin_url else ''}" if post.origin else ""
         )
+        where = reasons.place(post.channel, dump=post.message_id is None)
         repeats = f", repeats post {post.copy_of}" if post.copy_of else ""
-        print(f"\n— post {post.id}: {post.channel}{origin}{repeats}, {_when(post.date, settings.tz)}")
+        print(f"\n— post {post.id}: {where}{origin}{repeats}, {_when(post.date, settings.tz)}")
         print(f"  {post.url or 'no link can be given'}")
         print("\n".join(f"  {line}" for line in post.text.split("\n")))
 
@@ -89,8 +91,8 @@ async def _card(session: Session, number: int, *, lang: str) -> StoryCard:
 
 async def _ranked(session: Session, number: int) -> cards.Ranked:
     current = await story_store.resolve(session, number)
-    posts = sorted(await story_store.members(session, [current])) if current is not None else []
-    membership = [Membership(id=current or 0, post_ids=tuple(posts))] if posts else []
+    posts = await story_store.members(session, [current]) if current is not None else {}
+    membership = [Membership(id=current or 0, post_ids=tuple(sorted(posts)))] if posts else []
     ranked = await cards.ranked(session, membership, now=index.utcnow(), model_id=index.LOCAL_MODEL_ID)
     if not ranked:
         raise NotFound(f"there is no story {number} with anything to show: `svodka stories` lists those there are")
@@ -100,34 +102,37 @@ async def _ranked(session: Session, number: int) -> cards.Ranked:
 def why(
     story: Annotated[int, typer.Argument(help="number of a story")],
     *,
-    json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
+    all_: Annotated[
+        bool, typer.Option("--all", help="every link, not only those that hold the story together")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="as JSON, with every link")] = False,
 ) -> None:
     """Tell why a story is one: what joined its posts, and what its rank is made of."""
-    shell.run(_why(story, json=json))
+    shell.run(_why(story, everything=all_, json=json))
 
 
-async def _why(number: int, *, json: bool) -> None:
+async def _why(number: int, *, everything: bool, json: bool) -> None:
     async with shell.database() as (_settings, database), database.begin() as session:
         ranked = await _ranked(session, number)
-        posts = set(await story_store.members(session, [ranked.id]))
-        links = [link for link in await story_store.links_of(session, sorted(posts)) if link.verdict != "apart"]
-    inside = sorted(
-        (link for link in links if {link.first, link.second} <= posts), key=lambda link: (-link.score, link.first)
-    )
+        members = sorted(await story_store.members(session, [ranked.id]))
+        links = [link for link in await story_store.links_of(session, members) if link.verdict != "apart"]
+        posts = {post.id: post for post in await post_store.by_ids(session, members)}
+    inside = [link for link in links if {link.first, link.second} <= posts.keys()]
     if json:
         shell.print_json(
             {
                 "id": ranked.id,
                 "rank": ranked.rank,
                 "parts": dict(ranked.parts),
-                "links": [_link_json(link) for link in inside],
+                "links": [_link_json(link) for link in sorted(inside, key=lambda link: (-link.score, link.first))],
             }
         )
         return
-    print(f"story {ranked.id}: {len(posts)} posts\n\nwhat joined them:")
-    for link in inside:
-        print(f"  {link.first} – {link.second}  {link.verdict:<5} {link.score:.2f}  {_reasons(link)}")
-    print("  nothing: one post alone" if not inside else "", end="\n" if not inside else "")
+    told = reasons.holding_first(inside)[: None if everything else reasons.MOST]
+    print(f"story {ranked.id}: {shell.counted(len(posts), 'post')}\n\nwhat joined them:")
+    print("\n".join(reasons.lines(told, posts) or ["  nothing: one post alone"]))
+    if rest := len(inside) - len(told):
+        print(f"  and {shell.counted(rest, 'more link')}: `svodka why {ranked.id} --all` tells them")
     print(f"\nrank {ranked.rank:.2f}:")
     for name, value in ranked.parts.items():
         print(f"  {name:<11} {value:5.2f}  of at most {rank.WEIGHTS.get(name, 0.0):.2f}")
@@ -141,10 +146,3 @@ def _link_json(link: Link) -> dict[str, Any]:
         "score": link.score,
         "reasons": dict(link.reasons),
     }
-
-
-def _reasons(link: Link) -> str:
-    return "; ".join(
-        f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}"
-        for name, value in link.reasons.items()
-    )

@@ -99,6 +99,17 @@ ALBUM_GROUPS = {
     MediaKind.DOCUMENT: "document",
     MediaKind.AUDIO: "audio",
 }
+#: What is wrong with JSON: the beginning of the decoder's message → how people say it.
+BROKEN_JSON = {
+    "Expecting value": "a value is missing or has no quotation marks",
+    "Expecting property name": "a name is missing or has no quotation marks",
+    "Expecting ':'": "a colon is missing",
+    "Expecting ','": "a comma is missing",
+    "Illegal trailing comma": "a comma stands before a closing bracket",
+    "Invalid control character": "a line break or another control character stands inside a text",
+    "Unterminated string": "a text has no closing quotation mark, or the file was cut",
+    "Invalid \\": "a backslash stands before something that it cannot stand before",
+}
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _ID = re.compile(r'"id"\s*:\s*(-?\d{1,20})')
@@ -260,15 +271,15 @@ class _Text:
             try:
                 value, end = self._json.raw_decode(self.buffer, self.pos)
             except RecursionError:
-                raise _BrokenError("nested too deeply", index=self.pos) from None
+                raise _BrokenError("values are nested too deeply", index=self.pos) from None
             except json.JSONDecodeError as error:
                 if "escape" in error.msg and not repaired:
                     repaired = self._repair()
                 elif not self._retry(error):
-                    raise _BrokenError(error.msg.rstrip(": "), index=error.pos) from None
+                    raise _BrokenError(self._reason(error), index=error.pos) from None
                 continue
             except ValueError:
-                raise _BrokenError("a number of absurd length", index=self.pos) from None
+                raise _BrokenError("a number has thousands of digits", index=self.pos) from None
             if end == len(self.buffer) and self.more():
                 continue
             source = self.buffer[self.pos : end]
@@ -282,6 +293,13 @@ class _Text:
         self._base -= 2 * count * (2 if self._encoding != "utf-8" else 1)
         self._mark = (0, self._base)
         return True
+
+    def _reason(self, error: json.JSONDecodeError) -> str:
+        """What the decoder found, as a clause that people can read."""
+        if self.ended and error.pos >= len(self.buffer.rstrip()):
+            return "the file ends in the middle of it"
+        known = (said for start, said in BROKEN_JSON.items() if error.msg.startswith(start))
+        return next(known, "something stands there that JSON does not know")
 
     def _retry(self, error: json.JSONDecodeError) -> bool:
         """True if the value may merely be cut by the window's end, and more was read."""
@@ -386,7 +404,7 @@ def _step(text: _Text, frames: list[_Frame], char: str) -> _ChatStart | _Record 
     elif char == '"' and frame is not None and frame.kind in ("object", "chats"):
         return _member(text, frames, frame)
     elif char != "," or frame is None:
-        raise _BrokenError(f"unexpected {char!r}", index=text.pos)
+        raise _BrokenError(f"{char!r} stands where it cannot stand", index=text.pos)
     text.pos += 1
     return None
 
@@ -395,7 +413,7 @@ def _member(text: _Text, frames: list[_Frame], frame: _Frame) -> _ChatStart | No
     start = text.pos
     key, _ = text.value()
     if text.peek() != ":":
-        raise _BrokenError("no value after a name", index=text.pos)
+        raise _BrokenError("a colon is missing", index=text.pos)
     text.pos += 1
     char = text.peek()
     if key == "messages" and char == "[" and frame.kind == "object":
@@ -438,7 +456,11 @@ def _recover(text: _Text, frames: list[_Frame], broken: _BrokenError) -> Iterato
     frame = frames[-1] if frames else None
     known = _ID.search(text.buffer, text.pos, text.pos + 400) if frame and frame.kind == "messages" else None
     name = f"message {known[1]}, " if known else ""
-    yield Problem(where=f"{name}byte {text.byte_at(broken.index)}", message=f"cannot be read as JSON: {broken.reason}")
+    message = (
+        f"the JSON is broken here, {broken.reason}: this part is left out;"
+        " mend the file at this byte, or export the chat again"
+    )
+    yield Problem(where=f"{name}byte {text.byte_at(broken.index)}", message=message)
     keys = "|".join({"id", re.escape(frame.first_key) if frame else "id"})
     pattern = re.compile(rf'(?P<chat>{_CHAT_HEAD})|\{{\s*"(?:{keys})"\s*:')
     while (match := text.seek(pattern)) is not None:

@@ -6,7 +6,7 @@ The shell around `rank`, `extract` and `topics`: reads the index, writes nothing
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -118,7 +118,7 @@ def _facts(post: Indexed, stored: StoredPost, typical: Mapping[int, float], *, i
 
 
 async def cards(session: Session, stories: Sequence[Ranked], *, lang: str | None) -> list[StoryCard]:
-    """Summarise stories from their own sentences, in `lang` where a source has it."""
+    """Summarise stories from their own sentences, in `lang` where a source has it; posts in reading order."""
     ids = [post for story in stories for post in story.post_ids]
     posts = {post.id: post for post in await post_store.by_ids(session, ids)}
     languages = {
@@ -129,9 +129,23 @@ async def cards(session: Session, stories: Sequence[Ranked], *, lang: str | None
     usernames = await card_store.usernames(session, sorted(origins))
     boilerplate = await _boilerplate(session, list(posts.values()))
     return [
-        _card(story, [posts[post] for post in story.post_ids if post in posts], languages, usernames, boilerplate, lang)
+        _card(
+            story,
+            _in_order(posts[post] for post in story.post_ids if post in posts),
+            languages,
+            usernames,
+            boilerplate,
+            lang,
+        )
         for story in stories
     ]
+
+
+def _in_order(posts: Iterable[StoredPost]) -> list[StoredPost]:
+    """By time; at one time an origin before its forwards, then as in the channel or dump."""
+    return sorted(
+        posts, key=lambda post: (post.time, post.origin is not None, post.message_id or post.position or 0, post.id)
+    )
 
 
 async def _boilerplate(session: Session, posts: Sequence[StoredPost]) -> dict[str, frozenset[str]]:

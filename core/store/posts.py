@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.db.engine import driver
 from core.types import Channel, ChannelKind, Entity, EntityKind, ImportCounts, MediaKind, Origin, Post, StoredPost
 
-_COLUMNS = (
+COLUMNS = (
     "channel_id", "message_id", "dump_key", "position", "date", "first_seen", "edited_at", "text", "entities",
     "origin_name", "origin_channel", "origin_message", "origin_author", "origin_date", "media", "album_ids", "reply_to",
     "views", "forwards", "reactions", "raw", "content_hash",
@@ -28,7 +28,7 @@ _TYPES = (
 )  # fmt: skip
 #: What a repeated read may correct without the post having changed for its readers.
 _COUNTERS = ("position", "views", "forwards", "reactions")
-_KEPT = tuple(name for name in _COLUMNS if name not in {"channel_id", "message_id", "dump_key", "first_seen"})
+_KEPT = tuple(name for name in COLUMNS if name not in {"channel_id", "message_id", "dump_key", "first_seen"})
 # PostgreSQL's jsonb takes neither NUL nor half of a surrogate pair.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -52,7 +52,7 @@ async def upsert(
 
 async def _merge(session: AsyncSession, rows: Sequence[tuple[Any, ...]], target: str) -> ImportCounts:
     raw = await driver(session)
-    columns = ", ".join(_COLUMNS)
+    columns = ", ".join(COLUMNS)
     async with raw.cursor() as cursor:
         await _run(cursor, "DROP TABLE IF EXISTS incoming")
         await _run(cursor, f"CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT {columns} FROM posts WITH NO DATA")
@@ -175,6 +175,21 @@ async def requeue(session: AsyncSession, *, but_made_by: str | None) -> int:
     result = await session.execute(
         text(f"UPDATE posts SET state = 'new', lease_until = NULL {stale} RETURNING 1"),
         {} if but_made_by is None else {"made_by": but_made_by},
+    )
+    return len(result.all())
+
+
+async def requeue_channel(session: AsyncSession, channel_id: int) -> int:
+    """Have the keys of a channel's posts found again, since its username has changed; says how many.
+
+    Their lines do not depend on it, so they need not be learned again.
+    """
+    result = await session.execute(
+        text("""
+            UPDATE posts SET state = 'lined', lease_until = NULL
+            WHERE channel_id = :channel AND message_id IS NOT NULL AND state <> 'new' AND deleted_at IS NULL RETURNING 1
+        """),
+        {"channel": channel_id},
     )
     return len(result.all())
 

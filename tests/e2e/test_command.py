@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -123,9 +124,32 @@ def test_json_is_as_documented(data_dir: Path) -> None:
     assert {story["id"] for story in shown} <= {story["id"] for story in found}
     _, out, _ = svodka(data_dir, "show", str(shown[0]["id"]), "--json")
     assert json.loads(out)["id"] == shown[0]["id"]
-    code, out, _ = svodka(data_dir, "why", str(max(found, key=lambda story: len(story["posts"]))["id"]))
+    largest = max(found, key=lambda story: len(story["posts"]))
+    _, out, _ = svodka(data_dir, "show", str(largest["id"]), "--json")
+    assert json.loads(out) == largest, "a story is the same, in the same order, wherever it is printed"
+    code, out, _ = svodka(data_dir, "why", str(largest["id"]))
     assert code == 0
     assert "what joined them" in out
+    assert re.search(r"^  and \d+ more links?: `svodka why \d+ --all`", out, re.MULTILINE)
+    _, every, _ = svodka(data_dir, "why", str(largest["id"]), "--all")
+    _, out, _ = svodka(data_dir, "why", str(largest["id"]), "--json")
+    assert len(re.findall(r"(?m)^  (?:copy|same|maybe) ", every)) == len(json.loads(out)["links"]) > 12
+
+
+def test_an_empty_digest_says_what_to_do(data_dir: Path) -> None:
+    """Without posts: import; with posts that are not indexed: index; with posts of other days: which."""
+    export = SAMPLE / "exports" / "tensor-vestnik" / "result.json"
+    assert "`svodka import PATH`" in svodka(data_dir, "digest")[2]
+    svodka(data_dir, "import", "--no-index", str(export))
+    assert "`svodka index`" in svodka(data_dir, "digest")[2]
+    svodka(data_dir, "index")
+    code, _, error = svodka(data_dir, "digest", "--since", "2020-01-01", "--until", "2020-02-01")
+    assert code == 0
+    proposed = re.fullmatch(r"svodka: the posts are from \S+ to \S+: try `svodka digest --since (\S+)`\n", error)
+    assert proposed
+    code, out, error = svodka(data_dir, "digest", "--since", proposed[1])
+    assert (code, error) == (0, "")
+    assert "• " in out
 
 
 @pytest.mark.parametrize(

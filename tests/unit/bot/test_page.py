@@ -133,6 +133,15 @@ def test_story_without_links_is_text() -> None:
     assert read.titles == ["Сюжет номер 1"]
 
 
+def test_a_dump_is_named_as_a_file() -> None:
+    """The page, too, says that a forward comes from a file, not that a channel called like it forwarded it."""
+    dumped = make_post(1, "май", url=None, message_id=None, origin="Сиолошная")
+    shown = select([make_card(posts=(dumped,))], TOPICS, limit=9, lang="ru", since=None, until=None)
+    html = page(shown, now=NOW, tz=MOSCOW, title="Сводка")
+    assert "Сиолошная, из файла май" in html
+    assert "переслано" not in html
+
+
 def test_long_sections_are_split_between_stories() -> None:
     """A section too long for one Telegram message goes on in the next bubble; only the last has a tail."""
     say = "Очень длинное предложение " * 15

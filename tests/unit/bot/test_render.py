@@ -86,6 +86,22 @@ def test_sections_have_titles_in_capitals_in_the_readers_language() -> None:
         assert lines.index(first) < lines.index(last)
 
 
+@pytest.mark.parametrize(
+    ("lang", "forward", "alone"),
+    [
+        ("ru", "Сиолошная, из файла май, и ещё 1 копия · ", "из файла май · "),
+        ("en", "Сиолошная, from the file май, and 1 copy · ", "from the file май · "),
+    ],
+)
+def test_a_dump_is_named_as_a_file(lang: str, forward: str, alone: str) -> None:
+    """A text dump forwards nothing and is no channel: it is the file in which a forward was found."""
+    dumped = [make_post(n, "май", url=None, message_id=None, origin="Сиолошная") for n in (1, 2)]
+    told = story(make_card(posts=(dumped[0], replace(dumped[1], copy_of=1)), sentences=()), lang)[-1]
+    assert told.startswith(forward)
+    lone = make_card(posts=(replace(dumped[0], origin=None),), sentences=())
+    assert story(lone, lang)[-1].startswith(alone)
+
+
 URL = "https://t.me/invented"
 ORIGIN = {"origin": "Сиолошная", "origin_url": "https://t.me/seen/5"}
 

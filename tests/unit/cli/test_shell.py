@@ -40,6 +40,14 @@ def test_what_is_no_moment_is_told(text: str) -> None:
         shell.moment(text, now=NOW, tz=MOSCOW)
 
 
+def test_numbers_agree_with_their_nouns() -> None:
+    """One post, two posts, no stories."""
+    assert shell.counted(1, "post") == "1 post"
+    assert shell.counted(2, "post") == "2 posts"
+    assert shell.counted(0, "story", "stories") == "0 stories"
+    assert shell.counted(1, "story", "stories") == "1 story"
+
+
 def test_usernames() -> None:
     """`ID=NAME` in every spelling of an id, or a bare name."""
     assert importing.usernames(["123=owl", "-100456=@hedgehog", "channel789=https://t.me/fox", "solo"]) == {

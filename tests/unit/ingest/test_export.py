@@ -188,6 +188,37 @@ def test_undecodable_message(damage: bytes) -> None:
     assert problems(one)[0].where.startswith("message 2, byte ")
 
 
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (b'{"id": 2, "text": "one\ntwo"}', "a line break or another control character stands inside a text"),
+        (b'{"id": 2, "text": "x" "date": 1}', "a comma is missing"),
+        (b'{"id": 2, "text" "x"}', "a colon is missing"),
+        (b'{"id": 2, "text": nope}', "a value is missing or has no quotation marks"),
+        (b'{"id": 2, text: 1}', "a name is missing or has no quotation marks"),
+        (b'{"id": 2, "text": "a\\qb"}', "a backslash stands before something that it cannot stand before"),
+        (b'{"id": 2, "n": ' + b"9" * 5000 + b"}", "a number has thousands of digits"),
+    ],
+)
+def test_broken_json_is_told_in_a_sentence(damage: bytes, says: str) -> None:
+    """The problem says what is wrong, where, and what to do, and nothing of it is the decoder's own wording."""
+    first, last = json.dumps(message(1)).encode(), json.dumps(message(3)).encode()
+    data = b'{"name":"A","type":"public_channel","id":1,"messages":[' + first + b", " + damage + b", " + last + b"]}"
+    [problem] = problems(data)
+    assert problem.where.startswith("message 2, byte ")
+    assert problem.message == (
+        f"the JSON is broken here, {says}: this part is left out; mend the file at this byte, or export the chat again"
+    )
+
+
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_a_cut_inside_a_message_is_told_as_a_cut(end: bytes) -> None:
+    """Whatever the decoder stumbles over at the very end, it is the end that is missing."""
+    data = json.dumps(chat(message(1), message(2))).encode()
+    [problem] = problems(data[: data.index(b'"date"', data.index(b'"id": 2'))] + end)
+    assert "the file ends in the middle of it" in problem.message
+
+
 def test_control_characters_of_telegram_desktop() -> None:
     r"""The escape `\x0B`, which Telegram Desktop writes and JSON does not know, is read."""
     data = json.dumps(chat(message(1, text="aXXb"), message(2))).encode().replace(b"XX", b"\\x0B")
