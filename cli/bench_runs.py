@@ -187,7 +187,7 @@ async def run_index(posts: int, say: Say) -> IndexFigures:
             say(f"copying the index to {posts * 10} posts")
             async with database.begin() as session:
                 many = await yardstick.multiply(session, 10)
-            async with database.engine.connect() as connection:
+            async with database.engine.begin() as connection:
                 await connection.exec_driver_sql("ANALYZE")
             say(f"indexing single posts beside {many}")
             crowded = await _timed_singles(database, pool, folder / "many", posts)

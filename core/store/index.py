@@ -338,6 +338,9 @@ async def nearest(
     distance = f"v.vector::halfvec({int(dimension)}) <=> a.vector::halfvec({int(dimension)})"
     # The index serves only the bare expression: adding nothing to it makes the search exact.
     ordered = distance if crowded else f"({distance}) + 0"
+    if crowded:
+        # Before the tables are analysed (after a large import), the planner would sort the whole window.
+        await session.execute(text("SET LOCAL enable_sort = off"))
     rows = await session.execute(
         text(f"""
             SELECT a.post_id AS one, b.post_id AS two FROM vectors a
@@ -352,6 +355,8 @@ async def nearest(
         """),
         {"ids": list(ids), "window": window, "farthest": farthest, "limit": limit + 1},
     )
+    if crowded:
+        await session.execute(text("SET LOCAL enable_sort = on"))
     return [(row.one, row.two) for row in rows]
 
 
