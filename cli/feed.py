@@ -159,12 +159,11 @@ def texts_with_topics(path: Path, topics: Sequence[Topic]) -> list[tuple[str, fr
     slugs = {topic.slug for topic in topics}
     found = []
     try:
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
-            value = json.loads(line)
+        for number, value in enumerate(objects(path), start=1):
             if unknown := set(value["topics"]) - slugs:
-                raise UsageError(f"{path}, line {number}: no topic is called {', '.join(sorted(unknown))}")
+                raise UsageError(f"{path}, text {number}: no topic is called {', '.join(sorted(unknown))}")
             found.append((str(value["text"]), frozenset(value["topics"])))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         reason = f"a line has no {error}" if isinstance(error, KeyError) else str(error)
         raise UsageError(f"{path} is not a file of texts with topics: {reason}") from None
     return found

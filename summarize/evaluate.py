@@ -58,15 +58,9 @@ def index(posts: Sequence[StoredPost], among: Sequence[Topic], encode: embed.Enc
         if count >= prepare.BOILERPLATE_POSTS:
             learned[source].add(line)
     read = [prepare.read(post, boilerplate=frozenset(learned[prepare.source_of(post)])) for post in posts]
-    vectors = embedded([passage for item in read for passage in item.passages], encode)
+    vectors = embed.by_hash([passage for item in read for passage in item.passages], encode)
     profiles = topic_rules.profiles(among, encode)
     return tuple(prepare.finish(item, vectors, profiles) for item in read)
-
-
-def embedded(passages: Iterable[embed.Passage], encode: embed.Encoder) -> dict[bytes, embed.Vectors]:
-    """Vectors of passages by the hash of their text, each text embedded once."""
-    fresh = {passage.hash: passage.text for passage in passages}
-    return dict(zip(fresh, encode(list(fresh.values())), strict=True)) if fresh else {}
 
 
 # --- stories ---------------------------------------------------------------------------------------------------------
