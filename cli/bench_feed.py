@@ -1,6 +1,7 @@
 """A feed of any size for the benches: invented posts whose words are as common as in real ones, in the export format.
 
-Pure but for writing the files. Posts come in stories, copies and lone ones, under the tail lines of their channels.
+Pure but for writing the files. Posts come in stories, copies and lone ones, under the tail lines of their channels. Each
+is in one language and on one subject: posts that draw on all words alike would be as near to each other as no real ones.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ BEGINS = datetime(2026, 3, 2, tzinfo=UTC)
 FORWARDS, FOLLOWERS = 0.08, 0.25
 OPEN_STORIES, RECENT = 30, 200
 #: Words of a post, drawn between these; of them from the story's own words.
-LEAST_WORDS, MOST_WORDS, OWN = 15, 140, 0.45
+LEAST_WORDS, MOST_WORDS, OWN = 15, 140, 0.6
+#: Subjects of each language, the words of each, and their share of a post on it.
+SUBJECTS, SUBJECT_WORDS, ON_SUBJECT = 40, 15, 0.3
 _SYLLABLES = "ba de fi go ku la me ni po ra se ti vu xo za kel mar ton vix lun".split()
 
 
@@ -40,7 +43,21 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
+class _Language:
+    """Words with their chances, and the words of each subject."""
+
+    words: NDArray[np.str_]
+    chances: NDArray[np.float64]
+    subjects: NDArray[np.str_]
+
+    def take(self, dice: np.random.Generator, count: int) -> NDArray[np.str_]:
+        return dice.choice(self.words, size=count, p=self.chances)
+
+
+@dataclass(frozen=True, slots=True)
 class _Story:
+    language: _Language
+    subject: NDArray[np.str_]
     name: str
     link: str
     words: NDArray[np.str_]
@@ -48,16 +65,12 @@ class _Story:
 
 @dataclass(slots=True)
 class _Draw:
-    """The dice, and the vocabulary that they are thrown over."""
+    """The dice, the languages that they are thrown over, and what there is to go on with."""
 
     dice: np.random.Generator
-    words: NDArray[np.str_]
-    chances: NDArray[np.float64]
+    languages: tuple[_Language, ...]
     stories: deque[_Story] = field(default_factory=lambda: deque(maxlen=OPEN_STORIES))
     recent: deque[Made] = field(default_factory=lambda: deque(maxlen=RECENT))
-
-    def take(self, count: int) -> NDArray[np.str_]:
-        return self.dice.choice(self.words, size=count, p=self.chances)
 
 
 def posts(count: int, *, seed: int = 1) -> Iterator[Made]:
@@ -75,9 +88,20 @@ def posts(count: int, *, seed: int = 1) -> Iterator[Made]:
 
 
 def _draw(seed: int) -> _Draw:
-    counts = {word: count for word, count in rarity.stems().items() if word.isalpha()}
-    weights = np.array(list(counts.values()), dtype=np.float64)
-    return _Draw(np.random.default_rng(seed), np.array(list(counts)), weights / weights.sum())
+    dice = np.random.default_rng(seed)
+    known = {word: count for word, count in rarity.stems().items() if word.isalpha()}
+    return _Draw(
+        dice,
+        tuple(
+            _language(dice, {word: count for word, count in known.items() if word.isascii() is latin})
+            for latin in (False, True)
+        ),
+    )
+
+
+def _language(dice: np.random.Generator, counts: dict[str, int]) -> _Language:
+    words, weights = np.array(list(counts)), np.array(list(counts.values()), dtype=np.float64)
+    return _Language(words, weights / weights.sum(), dice.choice(words, size=(SUBJECTS, SUBJECT_WORDS)))
 
 
 def _message(draw: _Draw, channel: int, number: int, time: datetime) -> dict[str, Any]:
@@ -106,17 +130,27 @@ def _message(draw: _Draw, channel: int, number: int, time: datetime) -> dict[str
 def _story(draw: _Draw) -> _Story:
     word = "".join(draw.dice.choice(_SYLLABLES, size=3)).capitalize()
     number = int(draw.dice.integers(1, 900))
+    language = draw.languages[int(draw.dice.integers(len(draw.languages)))]
     return _Story(
+        language=language,
+        subject=language.subjects[int(draw.dice.integers(SUBJECTS))],
         name=f"{word}-{number}",
         link=f"https://news.example/{word.lower()}/{number}",
-        words=draw.take(int(draw.dice.integers(20, 60))),
+        words=language.take(draw.dice, int(draw.dice.integers(8, 20))),
     )
 
 
 def _entities(draw: _Draw, story: _Story, channel: int) -> list[dict[str, str]]:
     total = int(draw.dice.integers(LEAST_WORDS, MOST_WORDS))
     own = int(total * OWN)
-    words = np.concatenate([draw.dice.choice(story.words, size=own), draw.take(total - own)])
+    on_subject = int(total * ON_SUBJECT)
+    words = np.concatenate(
+        [
+            draw.dice.choice(story.words, size=own),
+            draw.dice.choice(story.subject, size=on_subject),
+            story.language.take(draw.dice, total - own - on_subject),
+        ]
+    )
     draw.dice.shuffle(words)
     sentences, start = [], 0
     while start < total:

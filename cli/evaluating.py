@@ -14,7 +14,7 @@ import typer
 from cli import feed, shell
 from core.errors import UsageError
 from core.types import Topic
-from summarize import embed, evaluate, match, topic_fit
+from summarize import embed, evaluate, fitting, match, text_pairs, topic_fit
 
 app = typer.Typer(help="Measure stories and topics on labelled posts.", no_args_is_help=True)
 
@@ -92,8 +92,8 @@ def _is_pairs(file: Path) -> bool:
 
 
 def _pairs(file: Path, *, json_: bool) -> None:
-    given = [evaluate.TextPair(a=line["a"], b=line["b"], same=_same(line)) for line in feed.objects(file)]
-    found = evaluate.pairs(given, embed.local_encoder())
+    given = [text_pairs.TextPair(a=line["a"], b=line["b"], same=_same(line)) for line in feed.objects(file)]
+    found = text_pairs.pairs(given, embed.local_encoder())
     if json_:
         names = ("pairs", "same", "f1", "auc", "tfidf_f1", "tfidf_auc", "always_f1", "gain", "low", "high")
         shell.print_json({name: round(getattr(found, name), 4) for name in names})
@@ -149,14 +149,14 @@ def fit(
     encode = embed.local_encoder()
     sets = {"sample": feed.sample(taxonomy(), encode)}
     sets |= {file.stem: feed.labelled(file, taxonomy(), encode) for file in files}
-    figures = evaluate.leave_one_out(sets)
+    figures = fitting.leave_one_out(sets)
     for name, each in figures.items():
         print(f"{name:<12} left out: precision {each.precision:.3f}, recall {each.recall:.3f}, F1 {each.f1:.3f}")
     texts = [feed.texts_with_topics(file, taxonomy()) for file in topics]
     fitted = topic_fit.fit_topics(list(sets.values()), taxonomy(), encode, texts=texts)
     print(f"topics, each set left out: {json.dumps(fitted.figures, ensure_ascii=False)}")
     if write:
-        _write("matcher.json", evaluate.to_json(evaluate.fit(list(sets.values())), figures))
+        _write("matcher.json", fitting.to_json(fitting.fit(list(sets.values())), figures))
         _write("topics.json", topic_fit.to_json(fitted))
 
 

@@ -17,7 +17,7 @@ from core.store import posts as post_store
 from core.store import stories as story_store
 from core.store.stories import Membership
 from core.types import ChannelKind, CitedSentence, Indexed, Origin, StoredPost, StoryCard, StoryPost
-from summarize import extract, prepare, rank, topics, views
+from summarize import cluster, extract, prepare, rank, topics
 from summarize import text as texts
 from summarize.keys import THINGS, KeyKind
 
@@ -72,7 +72,7 @@ def is_shown(post: Indexed) -> bool:
 def _copy_heads(posts: Sequence[Indexed], repeated: Sequence[tuple[int, int]]) -> dict[int, int]:
     """Copy → the first post of its group, by time."""
     times = {post.post_id: (post.time, post.post_id) for post in posts}
-    groups = views.components(list(times), [pair for pair in repeated if pair[0] in times and pair[1] in times])
+    groups = cluster.components(list(times), [pair for pair in repeated if pair[0] in times and pair[1] in times])
     heads = {}
     for group in groups:
         head = min(group, key=lambda post: times[post])

@@ -16,7 +16,7 @@ from core.store import index as store
 from core.store import posts as post_store
 from core.store import stories as story_store
 from core.types import Indexed, Link
-from summarize import keys, match, views
+from summarize import cluster, keys, match, views
 from summarize.keys import Holder, KeyKind
 
 #: A key with more holders than this within two windows is common without counting further.
@@ -128,7 +128,7 @@ async def _judge(
             model_id=model_id,
             dimension=dimension,
             window=keys.WINDOW,
-            farthest=views.FARTHEST,
+            farthest=match.FARTHEST,
             limit=NEAREST,
         ),
     }
@@ -137,7 +137,7 @@ async def _judge(
     follow = set(await store.neighbours(session, sorted(own | ends)))
     chosen = {_pair(*pair) for pair in pairs | {pair for pair in follow if not own.isdisjoint(pair)}} | parted
     loaded = await store.load(session, sorted({end for pair in chosen for end in pair}), model_id=model_id)
-    seen = {post_id: views.view(post) for post_id, post in loaded.items()}
+    seen = {post_id: views.view(post, match.weights().background) for post_id, post in loaded.items()}
     chosen = {pair for pair in chosen if pair[0] in seen and pair[1] in seen}
     near = {_pair(*pair) for pair in follow if set(pair) <= seen.keys() and views.follows(seen[pair[0]], seen[pair[1]])}
     links = [link for pair in sorted(chosen) if (link := _link(pair, seen, near, kept=pair in parted)) is not None]
@@ -149,7 +149,7 @@ def _pair(one: int, two: int) -> tuple[int, int]:
 
 
 def _link(
-    pair: tuple[int, int], seen: Mapping[int, match.View], near: set[tuple[int, int]], *, kept: bool
+    pair: tuple[int, int], seen: Mapping[int, views.View], near: set[tuple[int, int]], *, kept: bool
 ) -> Link | None:
     """The link of a judged pair, or None where the verdict is not worth a row; `kept`: it may replace one that was."""
     found = match.judge(seen[pair[0]], seen[pair[1]], adjacent=pair in near, using=match.weights())
@@ -174,8 +174,14 @@ async def _settle(
     former = {**mates, **await story_store.stories_of(session, sorted(posts))}
     joining = [(link.first, link.second) for link in links.values() if link.verdict in ("copy", "same")]
     parts: list[frozenset[int]] = []
-    for component in views.components(sorted(posts), joining):
-        parts += await _partition(session, component, links, model_id=model_id)
+    components = cluster.components(sorted(posts), joining)
+    place = {post: number for number, component in enumerate(components) for post in component}
+    within: dict[int, list[Link]] = defaultdict(list)
+    for link in links.values():
+        if place[link.first] == place[link.second]:
+            within[place[link.first]].append(link)
+    for number, component in enumerate(components):
+        parts += await _partition(session, component, within[number], model_id=model_id)
     await _assign(session, parts, former, now=now)
 
 
@@ -192,18 +198,20 @@ async def _closure(session: Session, seeds: set[int]) -> tuple[set[int], dict[tu
 
 
 async def _partition(
-    session: Session, component: Sequence[int], links: Mapping[tuple[int, int], Link], *, model_id: int
+    session: Session, component: Sequence[int], links: Sequence[Link], *, model_id: int
 ) -> list[frozenset[int]]:
     """Stories of one component; in a small one, pairs that nobody nominated are judged as well."""
     if len(component) == 1:
         return [frozenset(component)]
     verdicts = {
-        pair: match.Verdict(kind=cast(match.Kind, link.verdict), score=link.score, reasons=link.reasons)
-        for pair, link in links.items()
+        (link.first, link.second): match.Verdict(
+            kind=cast(match.Kind, link.verdict), score=link.score, reasons=link.reasons
+        )
+        for link in links
     }
-    if 2 < len(component) <= match.MOST_COMPLETED:
+    if 2 < len(component) <= cluster.MOST_COMPLETED:
         verdicts |= await _complete(session, component, verdicts, model_id=model_id)
-    return match.partition(component, lambda one, two: verdicts.get((one, two)), using=match.weights())
+    return cluster.partition(component, lambda one, two: verdicts.get((one, two)), using=match.weights())
 
 
 async def _complete(
@@ -215,7 +223,7 @@ async def _complete(
     if not missing:
         return {}
     loaded = await store.load(session, component, model_id=model_id)
-    seen = {post_id: views.view(post) for post_id, post in loaded.items()}
+    seen = {post_id: views.view(post, match.weights().background) for post_id, post in loaded.items()}
     return {pair: match.judge(seen[pair[0]], seen[pair[1]], adjacent=False, using=match.weights()) for pair in missing}
 
 

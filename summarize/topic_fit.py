@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from core.types import Topic
 from summarize import embed, topics
-from summarize.evaluate import Labelled, fit_logistic
+from summarize.evaluate import Labelled
+from summarize.logistic import fit_logistic
 
 Array = NDArray[np.float64]
 

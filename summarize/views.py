@@ -1,36 +1,142 @@
-"""From indexed posts to what the matcher sees, and which pairs it is asked about.
+"""Posts as the matcher sees them: what the index holds, made ready for comparing, and which posts are neighbours.
 
-Pure. `together` does for a few posts in memory what the incremental index does for an archive: measurements run on it,
-and tests hold the two against each other.
+Pure. Whatever a judgement needs of one post alone is computed here, once, since each post meets many others.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations, pairwise
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import pairwise
+from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.types import Indexed
-from summarize import keys, match
 from summarize.features import Features
-from summarize.keys import Holder, Key, KeyKind
+from summarize.keys import THINGS, Key, KeyKind
+from summarize.rarity import idf, number_rarity
 
-#: Posts nearer to each other than this (cosine distance of whole posts) are worth judging.
-FARTHEST = 0.6
-#: Kinds of keys under which posts look for each other.
-NOMINATING = frozenset(KeyKind) - {KeyKind.MESSAGE}
+#: Posts of one channel further apart than this are no neighbours.
+CONTINUATION_GAP = timedelta(hours=1)
+#: So many directions are taken from vectors, beside the mean.
+DIRECTIONS = 2
+_DIGITS = re.compile(r"[\d№#.:/-]+")
 
 
-def view(post: Indexed) -> match.View:
+@dataclass(frozen=True)
+class Background:
+    """What all posts of the field have in common, to be taken from their vectors before these are compared.
+
+    `rows`: the mean, then the directions in which they vary most (Mu and Viswanath 2018, "All-but-the-Top"); none: nothing.
+    """
+
+    rows: tuple[tuple[float, ...], ...] = ()
+
+    @classmethod
+    def learned(cls, vectors: NDArray[np.float64], *, digits: int = 16) -> Self:
+        """The mean of (n, dimension) vectors and the DIRECTIONS of their greatest variance, rounded to `digits`."""
+        mean = vectors.mean(axis=0)
+        directions = np.linalg.svd(vectors - mean, full_matrices=False)[2][:DIRECTIONS]
+        directions *= np.where(directions[:, :1] < 0, -1.0, 1.0)
+        return cls(tuple(tuple(round(float(value), digits) for value in row) for row in (mean, *directions)))
+
+    @cached_property
+    def _array(self) -> NDArray[np.float64]:
+        return np.array(self.rows)
+
+    def taken_from(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+        """(n, dimension) rows → unit rows of what is a post's own."""
+        rows = vectors.astype(np.float64)
+        if self.rows and self._array.shape[1] == rows.shape[1]:
+            mean, directions = self._array[0], self._array[1:]
+            rows = rows - mean
+            rows = rows - (rows @ directions.T) @ directions
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        return np.asarray(rows / np.maximum(lengths, 1e-9), dtype=np.float64)
+
+
+NO_BACKGROUND = Background()
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Words or numbers with how much each says, and the sum of that."""
+
+    weights: Mapping[str, float]
+    total: float
+
+    @classmethod
+    def stems(cls, found: Iterable[str]) -> Self:
+        """Stems by their squared rarity."""
+        return cls._of({stem: idf(stem) ** 2 for stem in found})
+
+    @classmethod
+    def numbers(cls, found: Iterable[str]) -> Self:
+        """Numbers by how telling they are."""
+        return cls._of({number: number_rarity(number) for number in found})
+
+    @classmethod
+    def _of(cls, weights: Mapping[str, float]) -> Self:
+        return cls(weights, math.fsum(weights.values()))
+
+    def shared(self, other: Self) -> float:
+        """The sum over what both have; by `fsum`, so that the order in which a set yields does not show."""
+        return math.fsum(map(self.weights.__getitem__, self.weights.keys() & other.weights.keys()))
+
+    def contained(self, other: Self) -> float:
+        """The share of the poorer side that the other has, too."""
+        least = min(self.total, other.total)
+        return self.shared(other) / least if least else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A post as the matcher sees it.
+
+    `keys`: what it names and that is not common around it; `self_keys`: the messages that it is (its own, its origin's);
+    `refers`: messages that it links or replies to; `names`: its names that are not common around it; `vectors`: (1 + n,
+    dimension) unit rows without the background, the whole post first; `recurring`: its very text keeps returning;
+    `heading`: its first line without what numbers an issue of a series.
+    """
+
+    post_id: int
+    channel_id: int
+    source: str
+    time: datetime
+    dated: bool
+    position: int | None
+    lang: str
+    ad: bool
+    text_hash: bytes | None
+    recurring: bool
+    keys: frozenset[Key]
+    self_keys: frozenset[Key]
+    refers: frozenset[Key]
+    names: Mapping[str, float]
+    features: Features
+    heading: str
+    stems: Weighed
+    lead: Weighed
+    numbers: Weighed
+    releases: frozenset[tuple[str, str]]
+    vectors: NDArray[np.float64]
+
+
+def view(post: Indexed, background: Background) -> View:
     """An indexed post for the matcher, without the keys that mean nothing around it."""
     found = Features.from_json(dict(post.features))
     telling = [_key(value) for value in post.keys if value not in post.common]
     recurring = any(value.startswith(f"{KeyKind.TEXT}:") for value in post.common)
     common_names = {value.split(":", 1)[1] for value in post.common if value.startswith(f"{KeyKind.NAME}:")}
-    return match.View(
+    vectors = np.zeros((0, 1), dtype=np.float32) if post.vectors is None else post.vectors
+    return View(
         post_id=post.post_id,
         channel_id=post.channel_id,
         source=post.source,
@@ -41,12 +147,17 @@ def view(post: Indexed) -> match.View:
         ad=post.ad == "ad",
         text_hash=post.text_hash,
         recurring=recurring,
-        keys=frozenset(key for key in telling if key.kind in keys.THINGS),
+        keys=frozenset(key for key in telling if key.kind in THINGS),
         self_keys=frozenset(Key(KeyKind.MESSAGE, value) for value in post.self_keys),
         refers=frozenset(Key(KeyKind.MESSAGE, value) for value in post.refers),
         names={name: value for name, value in found.names.items() if name not in common_names},
         features=found,
-        vectors=np.zeros((0, 1), dtype=np.float32) if post.vectors is None else post.vectors,
+        heading=_DIGITS.sub("", found.opening.casefold()).strip(),
+        stems=Weighed.stems(found.stems),
+        lead=Weighed.stems(found.lead),
+        numbers=Weighed.numbers(found.numbers),
+        releases=_releases(found),
+        vectors=background.taken_from(vectors),
     )
 
 
@@ -55,81 +166,15 @@ def _key(value: str) -> Key:
     return Key(KeyKind(kind), rest)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matched:
-    """Verdicts on pairs (smaller id first) and the stories that follow."""
-
-    views: Mapping[int, match.View]
-    adjacent: frozenset[tuple[int, int]]
-    verdicts: Mapping[tuple[int, int], match.Verdict]
-    stories: tuple[frozenset[int], ...]
+def _releases(post: Features) -> frozenset[tuple[str, str]]:
+    """Versions and sizes with what has them."""
+    versions = {(base, version) for base, found in post.versions.items() if base for version in found}
+    return frozenset(versions | {(base, size) for base, sizes in post.variants.items() for size in sizes})
 
 
-def together(posts: Sequence[Indexed], using: match.Weights) -> Matched:
-    """Match a few posts in memory."""
-    views = {post.post_id: view(post) for post in _with_common(posts)}
-    near = adjacent(posts)
-    pairs = nominated(posts, views) | near
-    verdicts = {
-        pair: match.judge(views[pair[0]], views[pair[1]], adjacent=pair in near, using=using) for pair in sorted(pairs)
-    }
-
-    def judged(first: int, second: int) -> match.Verdict:
-        pair = (first, second)
-        if pair not in verdicts:
-            verdicts[pair] = match.judge(views[first], views[second], adjacent=pair in near, using=using)
-        return verdicts[pair]
-
-    stories: list[frozenset[int]] = []
-    for component in components(
-        list(views), [pair for pair, found in verdicts.items() if found.kind in ("copy", "same")]
-    ):
-        at_hand: Callable[[int, int], match.Verdict | None] = (
-            judged if len(component) <= match.MOST_COMPLETED else lambda first, second: verdicts.get((first, second))
-        )
-        stories += match.partition(component, at_hand, using=using)
-    return Matched(views=views, adjacent=near, verdicts=verdicts, stories=tuple(stories))
-
-
-def _with_common(posts: Sequence[Indexed]) -> list[Indexed]:
-    holders: dict[str, list[Holder]] = defaultdict(list)
-    for post in posts:
-        for value in post.keys:
-            holders[value].append(Holder(post.post_id, post.holder, post.time))
-    common: dict[int, set[str]] = defaultdict(set)
-    for value, held in holders.items():
-        for post_id, is_common in keys.commonness(_key(value).kind, held).items():
-            if is_common:
-                common[post_id].add(value)
-    return [_replace_common(post, frozenset(common[post.post_id])) for post in posts]
-
-
-def _replace_common(post: Indexed, common: frozenset[str]) -> Indexed:
-    return replace(post, common=common)
-
-
-def nominated(posts: Sequence[Indexed], views: Mapping[int, match.View]) -> set[tuple[int, int]]:
-    """Pairs worth judging: a telling key in common, one is or names the other, or alike as a whole."""
-    pairs: set[tuple[int, int]] = set()
-    holding: dict[str, list[int]] = defaultdict(list)
-    for post in _with_common(posts):
-        for value in (
-            *(key for key in post.keys if key not in post.common),
-            *(f"@{key}" for key in {*post.self_keys, *post.refers}),
-        ):
-            holding[value].append(post.post_id)
-    for held in holding.values():
-        pairs |= {(min(pair), max(pair)) for pair in combinations(held, 2)}
-    embedded = [post.post_id for post in posts if post.vectors is not None]
-    if embedded:
-        whole = np.stack([views[post_id].vectors[0] for post_id in embedded])
-        rows, columns = np.nonzero(whole @ whole.T >= 1 - FARTHEST)
-        pairs |= {
-            (embedded[row], embedded[column])
-            for row, column in zip(rows, columns, strict=True)
-            if embedded[row] < embedded[column]
-        }
-    return {pair for pair in pairs if abs(views[pair[0]].time - views[pair[1]].time) <= keys.WINDOW}
+def order(view: View) -> tuple[datetime, int, int]:
+    """The order of posts at one origin: by time, then by place in the dump, then by id."""
+    return (view.time, view.position if view.position is not None else -1, view.post_id)
 
 
 def adjacent(posts: Sequence[Indexed]) -> frozenset[tuple[int, int]]:
@@ -146,32 +191,9 @@ def adjacent(posts: Sequence[Indexed]) -> frozenset[tuple[int, int]]:
     return frozenset(pairs)
 
 
-def follows(first: Indexed | match.View, second: Indexed | match.View) -> bool:
+def follows(first: Indexed | View, second: Indexed | View) -> bool:
     """Whether the next post of a channel comes soon enough after the one before to be its neighbour."""
     if first.dated and second.dated:
-        return abs(second.time - first.time) <= match.CONTINUATION_GAP
+        return abs(second.time - first.time) <= CONTINUATION_GAP
     places = [post.sequence if isinstance(post, Indexed) else post.position or 0 for post in (first, second)]
     return places[1] - places[0] == 1
-
-
-def components(posts: Sequence[int], pairs: Sequence[tuple[int, int]]) -> list[list[int]]:
-    """Connected components of a graph, each ascending, in the order of their smallest member."""
-    linked: dict[int, list[int]] = defaultdict(list)
-    for first, second in pairs:
-        linked[first].append(second)
-        linked[second].append(first)
-    seen: set[int] = set()
-    found = []
-    for post in sorted(posts):
-        if post in seen:
-            continue
-        stack, members = [post], []
-        seen.add(post)
-        while stack:
-            current = stack.pop()
-            members.append(current)
-            fresh = [other for other in linked[current] if other not in seen]
-            seen.update(fresh)
-            stack += fresh
-        found.append(sorted(members))
-    return found

@@ -15,7 +15,8 @@ from core.db.embedded import EmbeddedServer
 from core.db.engine import Database
 from core.store import index as index_store
 from core.store import posts, stories
-from summarize import index, match, views
+from summarize import index, match
+from summarize.together import together
 from tests.flow import feed
 
 
@@ -26,7 +27,7 @@ async def test_the_same_stories_come_out_as_in_memory(database: Database, pool: 
     async with database.begin() as session:
         members = await stories.partition(session)
         loaded = await index_store.load(session, sorted(members), model_id=index.LOCAL_MODEL_ID)
-    at_once = views.together(list(loaded.values()), match.weights()).stories
+    at_once = together(list(loaded.values()), match.weights()).stories
     groups: dict[int, set[int]] = {}
     for post, story in members.items():
         groups.setdefault(story, set()).add(post)

@@ -12,24 +12,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarize import match
+from core.types import Indexed
+from summarize import cluster, evidence, match, views
 from summarize.features import features
 from summarize.keys import Key, KeyKind
 from summarize.text import language
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
-USING = replace(match.weights(), background=())
+USING = match.weights()
 
 
-def post(text: str, *, number: int = 1, source: str = "", channel: int | None = None, hours: float = 0.0) -> match.View:
+def post(text: str, *, number: int = 1, source: str = "", channel: int | None = None, hours: float = 0.0) -> views.View:
     """A post of a channel of its own unless told otherwise, with vectors drawn from its text."""
     rows = np.random.default_rng(sum(text.encode())).normal(size=(2, 8)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    found = features(text, language(text))
-    return match.View(
-        post_id=number, channel_id=channel or number, source=source or f"channel {number}", time=NOON + timedelta(hours=hours),
-        dated=True, position=number, lang=language(text), ad=False, text_hash=None, recurring=False, keys=frozenset(),
-        self_keys=frozenset(), refers=frozenset(), names=found.names, features=found, vectors=rows,
+    lang = language(text)
+    return views.view(
+        Indexed(
+            post_id=number, version=1, channel_id=channel or number, sequence=number, time=NOON + timedelta(hours=hours),
+            dated=True, source=source or f"channel {number}", holder=f"channel {number}", lang=lang, clean_text=text, ad="no",
+            ad_reasons=(), text_hash=None, keys=(), self_keys=(), refers=(), features=features(text, lang).to_json(),
+            topics={}, made_by="", vectors=rows,
+        ),
+        views.NO_BACKGROUND,
     )  # fmt: skip
 
 
@@ -162,42 +167,42 @@ verdicts = st.dictionaries(
 def test_partition_is_independent_of_order(found: Verdicts, shuffler: random.Random) -> None:
     """Every post is in exactly one story, and the order in which posts are given changes nothing."""
     posts = list(range(1, 8))
-    expected = match.partition(posts, lookup(found), using=USING)
+    expected = cluster.partition(posts, lookup(found), using=USING)
     shuffler.shuffle(posts)
-    assert match.partition(posts, lookup(found), using=USING) == expected
+    assert cluster.partition(posts, lookup(found), using=USING) == expected
     assert sorted(post_id for story in expected for post_id in story) == list(range(1, 8))
 
 
 def test_one_link_does_not_join_two_groups() -> None:
     """Two groups of two stay apart with one strong link between them, and join with two."""
     found = {(1, 2): same(0.99), (3, 4): same(0.99), (1, 3): same(0.95)}
-    assert match.partition([1, 2, 3, 4], lookup(found), using=USING) == [frozenset({1, 2}), frozenset({3, 4})]
+    assert cluster.partition([1, 2, 3, 4], lookup(found), using=USING) == [frozenset({1, 2}), frozenset({3, 4})]
     found[2, 4] = same(0.7)
-    assert match.partition([1, 2, 3, 4], lookup(found), using=USING) == [frozenset({1, 2, 3, 4})]
+    assert cluster.partition([1, 2, 3, 4], lookup(found), using=USING) == [frozenset({1, 2, 3, 4})]
 
 
 def test_a_veto_between_groups_counts() -> None:
     """A post that is like one of a story but vetoed by another stays out of it."""
     found = {(1, 2): same(0.95), (1, 3): same(0.6), (2, 3): VETO}
-    assert match.partition([1, 2, 3], lookup(found), using=USING) == [frozenset({1, 2}), frozenset({3})]
+    assert cluster.partition([1, 2, 3], lookup(found), using=USING) == [frozenset({1, 2}), frozenset({3})]
 
 
 def test_forwards_are_one_telling() -> None:
     """Four forwards that resemble a ticker no better than their origin does neither help nor hinder it."""
     found = {pair: match.Verdict(kind="copy", score=1.0) for pair in [(1, 2), (1, 3), (1, 4), (1, 5)]}
-    assert match.partition([1, 2, 3, 4, 5, 6], lookup({**found, (1, 6): same(0.6)}), using=USING) == [
+    assert cluster.partition([1, 2, 3, 4, 5, 6], lookup({**found, (1, 6): same(0.6)}), using=USING) == [
         frozenset(range(1, 7))
     ]
-    assert frozenset({6}) in match.partition([1, 2, 3, 4, 5, 6], lookup({**found, (1, 6): same(0.1)}), using=USING)
+    assert frozenset({6}) in cluster.partition([1, 2, 3, 4, 5, 6], lookup({**found, (1, 6): same(0.1)}), using=USING)
 
 
 def test_a_comment_comes_along_with_its_forward() -> None:
     """A continuation follows the post that it goes on with into its story, however unlike the others."""
     found = {(1, 2): same(0.95, continuation="comment"), (1, 3): same(0.9), (2, 3): same(0.02)}
-    assert match.partition([1, 2, 3], lookup(found), using=USING) == [frozenset({1, 2, 3})]
+    assert cluster.partition([1, 2, 3], lookup(found), using=USING) == [frozenset({1, 2, 3})]
 
 
 def test_committed_weights_name_known_evidence() -> None:
     """The committed weights weigh exactly the evidence that is gathered."""
-    assert set(match.weights().weights) == set(match.EVIDENCE)
-    assert set(match.evidence(post("one"), post("two", number=2), adjacent=False, using=USING)) == set(match.EVIDENCE)
+    assert set(match.weights().weights) == set(evidence.EVIDENCE)
+    assert set(evidence.evidence(post("one"), post("two", number=2), adjacent=False)) == set(evidence.EVIDENCE)
