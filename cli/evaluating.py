@@ -13,8 +13,9 @@ import typer
 
 from cli import feed, shell
 from core.errors import UsageError
+from core.store import index as index_store
 from core.types import Topic
-from summarize import embed, evaluate, fitting, match, text_pairs, topic_fit
+from summarize import embed, evaluate, fitting, frequencies, match, text_pairs, topic_fit
 
 app = typer.Typer(help="Measure stories and topics on labelled posts.", no_args_is_help=True)
 
@@ -160,8 +161,42 @@ def fit(
         _write("topics.json", topic_fit.to_json(fitted))
 
 
+@app.command(name="frequencies")
+def count_frequencies(
+    *,
+    english: Annotated[
+        Path | None, typer.Option(help="words of general English with counts, a word, a tab and a number a line")
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="replace the committed table")] = False,
+) -> None:
+    """Count in how many posts of the archive each stem stands: how rare words are."""
+    general = _word_counts(english) if english else {}
+    found = frequencies.count(shell.run(_clean_texts()), topics=taxonomy(), english=general)
+    print(f"{shell.counted(found['posts'], 'post')}, {shell.counted(len(found['stems']), 'stem')}")
+    if write:
+        _put("frequencies.json", json.dumps(found, ensure_ascii=False, separators=(",", ":")))
+
+
+async def _clean_texts() -> list[str]:
+    async with shell.database() as (_, database), database.begin() as session:
+        return [text async for text in index_store.clean_texts(session)]
+
+
+def _word_counts(file: Path) -> dict[str, int]:
+    counts = {}
+    for number, line in feed.lines(file):
+        word, _, count = line.partition("\t")
+        if not count.strip().isdecimal():
+            raise UsageError(f"{file}, line {number}, is not a word, a tab and a number: {line[:60]}")
+        counts[word] = int(count)
+    return counts
+
+
 def _write(name: str, value: dict[str, Any]) -> None:
+    _put(name, _NUMBERS.sub(lambda row: " ".join(row[0].split()), json.dumps(value, ensure_ascii=False, indent=1)))
+
+
+def _put(name: str, text: str) -> None:
     target = Path(str(resources.files("summarize"))) / "data" / name
-    text = _NUMBERS.sub(lambda row: " ".join(row[0].split()), json.dumps(value, ensure_ascii=False, indent=1))
     target.write_text(text + "\n", "utf-8")
     print(f"written to {target}")

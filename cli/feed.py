@@ -78,22 +78,29 @@ def labelled(path: Path, topics: Sequence[Topic], encode: embed.Encoder) -> eval
         raise UsageError(f"{path} is not a labelled feed: {reason}") from None
 
 
+def lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a text file with their numbers; empty ones are passed over.
+
+    Raises:
+        UsageError: the file cannot be read.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 at byte {error.start}: save it as UTF-8") from None
+    yield from ((number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip())
+
+
 def objects(path: Path) -> list[dict[str, Any]]:
     """The objects of a file of JSON Lines; empty lines are passed over.
 
     Raises:
         UsageError: the file cannot be read, or a line is no JSON object.
     """
-    try:
-        lines = path.read_text("utf-8").split("\n")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not UTF-8 at byte {error.start}: save it as UTF-8") from None
     found = []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
+    for number, line in lines(path):
         try:
             value = json.loads(line)
         except ValueError:

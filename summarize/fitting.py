@@ -1,4 +1,4 @@
-"""Fits the matcher's weights on labelled posts, and counts the frequencies of words.
+"""Fits the matcher's weights on labelled posts.
 
 Pure but for what its callers embedded. Weights are fitted on posts marked `fit`; how they do on others is `evaluate`'s.
 """
@@ -6,22 +6,18 @@ Pure but for what its callers embedded. Weights are fitted on posts marked `fit`
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from core.types import Topic
 from summarize import embed, evidence, match
-from summarize import text as texts
 from summarize.evaluate import Labelled, PairFigures, stories
 from summarize.logistic import Array, fit_logistic
 from summarize.together import together
 from summarize.views import Background
 
-#: An ordinary post has about so many words.
-WORDS_A_POST = 100
 #: Judges copies, continuations and vetoes, and weighs nothing: what fitting starts from.
 UNFITTED = match.Weights(version="0", model=embed.LOCAL_MODEL, weights={}, bias=0.0, same=1.0, maybe=1.0, linkage=1.0)
 
@@ -113,39 +109,3 @@ def to_json(using: match.Weights, figures: Mapping[str, PairFigures]) -> dict[st
         "maybe": using.maybe, "linkage": using.linkage, "left_out": left_out,
         "background": [list(row) for row in using.background.rows],
     }  # fmt: skip
-
-
-# --- frequencies -----------------------------------------------------------------------------------------------------
-
-
-def frequencies(
-    cleaned: Iterable[str], *, least: int, topics: Sequence[Topic], english: Mapping[str, int]
-) -> dict[str, Any]:
-    """In how many of the texts each stem stands, for stems in at least `least`: what `rarity.idf` reads.
-
-    `english` counts words of general English: the texts may have little of it, so a word is taken to be in as many of
-    them as in texts of WORDS_A_POST words drawn from there. A word of the
-    taxonomy names a field, not an event, so it counts as being in every twentieth text at least.
-    """
-    counted: Counter[str] = Counter()
-    posts = 0
-    for text in cleaned:
-        posts += 1
-        counted.update(set(texts.keywords_stems(text)))
-    counted.update(_expected(english, posts, counted))
-    words = {stem for topic in topics for name in (*topic.names, *topic.stems) for stem in texts.keywords_stems(name)}
-    counted.update({stem: max(0, posts // 20 - counted[stem]) for stem in words if not any(map(str.isdigit, stem))})
-    kept = {stem: count for stem, count in sorted(counted.items()) if count >= least and len(stem) < 40}
-    return {"posts": posts, "stems": kept}
-
-
-def _expected(english: Mapping[str, int], posts: int, counted: Mapping[str, int]) -> dict[str, int]:
-    """How many posts more would hold each English stem if all were English."""
-    stems: Counter[str] = Counter()
-    for word, count in english.items():
-        stems.update(dict.fromkeys(texts.keywords_stems(word, "en")[:1], count))
-    total = sum(english.values())
-    return {
-        stem: max(0, round(posts * (1 - (1 - count / total) ** WORDS_A_POST)) - counted.get(stem, 0))
-        for stem, count in stems.items()
-    }

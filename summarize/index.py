@@ -3,8 +3,8 @@
     new → lined → prepared → indexed
 
 Lines are learned and pairs are judged by one worker at a time (an advisory lock), since each must see what the others
-did; what costs time, cleaning and embedding, runs in parallel on leased rows. So what comes out depends neither on who
-worked nor in what order.
+did; what costs time, cleaning and embedding, runs in parallel on leased rows, and beside the judging. So what comes out
+depends neither on who worked nor in what order.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from multiprocessing import get_context
+from typing import Any
 
 from core import log
 from core.db.engine import Database
@@ -84,14 +85,17 @@ async def run(
     total = Counts()
     while True:
         lined = await _until_idle(partial(_learn_lines, database, clock=clock, progress=progress))
-        batches = [
-            _until_idle(
-                partial(_prepare, database, pool, clock=clock, limit=prepare_batch, lease=lease, progress=progress)
+        prepare_one = partial(
+            _prepare, database, pool, clock=clock, limit=prepare_batch, lease=lease, progress=progress
+        )
+        preparing = asyncio.gather(*(_until_idle(prepare_one) for _ in range(width)))
+        try:
+            matched = await _match_beside(
+                preparing, partial(_match, database, clock=clock, limit=match_batch, progress=progress)
             )
-            for _ in range(width)
-        ]
-        prepared = sum(await asyncio.gather(*batches))
-        matched = await _until_idle(partial(_match, database, clock=clock, limit=match_batch, progress=progress))
+            prepared = sum(await preparing)
+        finally:
+            preparing.cancel()
         total += Counts(prepared=prepared, matched=matched)
         if lined or prepared or matched:
             continue
@@ -115,6 +119,19 @@ async def _until_idle(step: Callable[[], Awaitable[int]]) -> int:
     while done := await step():
         total += done
     return total
+
+
+async def _match_beside(preparing: asyncio.Future[Any], match: Callable[..., Awaitable[int]]) -> int:
+    """Match what is prepared, in full batches while more is being prepared, then the rest; says how many posts."""
+    total = 0
+    while True:
+        last = preparing.done()
+        matched = await match(partly=last)
+        total += matched
+        if not matched:
+            if last:
+                return total
+            await asyncio.wait([preparing], timeout=PAUSE)
 
 
 # --- lines -----------------------------------------------------------------------------------------------------------
@@ -177,12 +194,15 @@ async def _prepare(
 # --- stories ---------------------------------------------------------------------------------------------------------
 
 
-async def _match(database: Database, *, clock: Clock, limit: int, progress: Progress) -> int:
-    """Judge a batch of prepared posts and put them into stories, one worker at a time."""
+async def _match(database: Database, *, clock: Clock, limit: int, partly: bool, progress: Progress) -> int:
+    """Judge a batch of prepared posts and put them into stories, one worker at a time; `partly`: also a smaller batch.
+
+    Each batch looks at all that is near to it, so that small ones cost more.
+    """
     async with database.begin() as session:
         await store.lock(session, store.MATCH_LOCK)
         ids = await post_store.prepared(session, limit=limit)
-        if not ids:
+        if not ids or (len(ids) < limit and not partly):
             return 0
         await stories.place(session, ids, model_id=LOCAL_MODEL_ID, dimension=embed.LOCAL_DIMENSION, now=clock())
         await post_store.advance(session, ids, state="indexed")

@@ -10,7 +10,6 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
@@ -30,29 +29,12 @@ NEAR_COPY = 0.8
 TEMPLATE = 0.45
 #: Fewer words than this are a greeting, not a text that can be copied.
 LEAST_COPIED_WORDS = 7
-#: A first line of at most so many characters is a heading.
-HEADING = 90
-#: Within about so long, posts that name one thing mostly speak of one event.
-SOON = timedelta(days=1.5)
-#: Posts of a dump were written within days or weeks of each other; this is what is assumed.
-UNDATED_GAP = timedelta(days=3)
-#: A comment on a forward comes within this time, in no more words, and names nothing this rare that the forward does not.
-COMMENT_GAP = timedelta(minutes=30)
-COMMENT_WORDS = 80
-OWN_NAME = 0.75
+#: Verdicts below this are not worth a row or a reason, unless they are a veto between posts that look alike.
+WORTH_KEEPING = 0.1
 #: What posts must share of rare names and numbers, of wording, or of meaning, to tell one event.
 SHARED, WORDING, MEANING = 0.2, 0.3, 0.6
 #: The share of the threshold that the score of two posts without anything specific reaches at most.
 VAGUE = 0.9
-#: A heading of at most so many characters that returns is a rubric's.
-RUBRIC = 60
-CONTINUATION_GAP = timedelta(hours=1)
-#: Components larger than this are partitioned by the verdicts at hand, without judging every pair in them.
-MOST_COMPLETED = 40
-#: What vetoes between two groups take from their likeness, if all pairs across are vetoed.
-VETO_COST = 1.0
-#: A score below this is no link: two groups of two or more join by two links at least.
-WEAK_LINK = 0.15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +104,11 @@ def _weigh(a: View, b: View, *, adjacent: bool, using: Weights) -> Verdict:
         # Alike in subject is not the same event: without anything that both name, it stays a maybe.
         score = min(score, VAGUE * using.same)
     kind: Kind = "same" if score >= using.same else "maybe" if score >= using.maybe else "apart"
+    score = round(score, 6)
+    return Verdict(kind=kind, score=score, reasons=_reasons(a, b, found) if score >= WORTH_KEEPING else {})
+
+
+def _reasons(a: View, b: View, found: Mapping[str, float]) -> dict[str, Any]:
     reasons: dict[str, Any] = {name: round(value, 3) for name, value in found.items() if value}
     shared = sorted(f"{key.kind}:{key.value}" for key in a.keys & b.keys)
     if shared:
@@ -129,7 +116,7 @@ def _weigh(a: View, b: View, *, adjacent: bool, using: Weights) -> Verdict:
     names = sorted(a.names.keys() & b.names.keys(), key=lambda name: (-a.names[name], name))[:6]
     if names:
         reasons["shared_names"] = names
-    return Verdict(kind=kind, score=round(score, 6), reasons=reasons)
+    return reasons
 
 
 def _specific(found: Mapping[str, float]) -> bool:

@@ -6,6 +6,7 @@ came, changed, went, or whose keys became common are recomputed.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -23,8 +24,6 @@ from summarize.keys import Holder, KeyKind
 MOST_HOLDERS = 600
 #: How many nearest posts are looked at.
 NEAREST = 64
-#: Weaker verdicts are not worth a row, unless they are a veto between posts that look alike.
-LEAST_SCORE = 0.1
 
 
 async def place(session: Session, ids: Sequence[int], *, model_id: int, dimension: int, now: datetime) -> None:
@@ -140,7 +139,8 @@ async def _judge(
     seen = {post_id: views.view(post, match.weights().background) for post_id, post in loaded.items()}
     chosen = {pair for pair in chosen if pair[0] in seen and pair[1] in seen}
     near = {_pair(*pair) for pair in follow if set(pair) <= seen.keys() and views.follows(seen[pair[0]], seen[pair[1]])}
-    links = [link for pair in sorted(chosen) if (link := _link(pair, seen, near, kept=pair in parted)) is not None]
+    # In a thread, so that batches that are being prepared meanwhile are taken on.
+    links = await asyncio.to_thread(_links, sorted(chosen), seen, near, parted)
     await story_store.replace_links(session, sorted({*judged, *replaced}), links)
 
 
@@ -148,12 +148,21 @@ def _pair(one: int, two: int) -> tuple[int, int]:
     return (one, two) if one < two else (two, one)
 
 
+def _links(
+    pairs: Sequence[tuple[int, int]],
+    seen: Mapping[int, views.View],
+    near: set[tuple[int, int]],
+    kept: set[tuple[int, int]],
+) -> list[Link]:
+    return [link for pair in pairs if (link := _link(pair, seen, near, kept=pair in kept)) is not None]
+
+
 def _link(
     pair: tuple[int, int], seen: Mapping[int, views.View], near: set[tuple[int, int]], *, kept: bool
 ) -> Link | None:
     """The link of a judged pair, or None where the verdict is not worth a row; `kept`: it may replace one that was."""
     found = match.judge(seen[pair[0]], seen[pair[1]], adjacent=pair in near, using=match.weights())
-    if not kept and found.kind == "apart" and found.score < LEAST_SCORE and "veto" not in found.reasons:
+    if not kept and found.kind == "apart" and found.score < match.WORTH_KEEPING and "veto" not in found.reasons:
         return None
     return Link(first=pair[0], second=pair[1], score=found.score, verdict=found.kind, reasons=found.reasons)
 

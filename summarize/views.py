@@ -27,6 +27,7 @@ from summarize.rarity import idf, number_rarity
 CONTINUATION_GAP = timedelta(hours=1)
 #: So many directions are taken from vectors, beside the mean.
 DIRECTIONS = 2
+_THINGS = tuple(f"{kind}:" for kind in THINGS)
 _DIGITS = re.compile(r"[\d№#.:/-]+")
 
 
@@ -132,7 +133,7 @@ class View:
 def view(post: Indexed, background: Background) -> View:
     """An indexed post for the matcher, without the keys that mean nothing around it."""
     found = Features.from_json(dict(post.features))
-    telling = [_key(value) for value in post.keys if value not in post.common]
+    telling = [_key(value) for value in post.keys if value.startswith(_THINGS) and value not in post.common]
     recurring = any(value.startswith(f"{KeyKind.TEXT}:") for value in post.common)
     common_names = {value.split(":", 1)[1] for value in post.common if value.startswith(f"{KeyKind.NAME}:")}
     vectors = np.zeros((0, 1), dtype=np.float32) if post.vectors is None else post.vectors
@@ -147,7 +148,7 @@ def view(post: Indexed, background: Background) -> View:
         ad=post.ad == "ad",
         text_hash=post.text_hash,
         recurring=recurring,
-        keys=frozenset(key for key in telling if key.kind in THINGS),
+        keys=frozenset(telling),
         self_keys=frozenset(Key(KeyKind.MESSAGE, value) for value in post.self_keys),
         refers=frozenset(Key(KeyKind.MESSAGE, value) for value in post.refers),
         names={name: value for name, value in found.names.items() if name not in common_names},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -169,6 +169,13 @@ def _vector_rows(post: Indexed, model_id: int) -> list[dict[str, Any]]:
 def _array(sent: bytes) -> NDArray[np.float32]:
     """A vector as pgvector sends it: two 16-bit numbers (dimension, unused), then big-endian half floats."""
     return np.frombuffer(sent, dtype=">f2", offset=4).astype(np.float32)
+
+
+async def clean_texts(session: AsyncSession) -> AsyncIterator[str]:
+    """The cleaned texts of all posts but advertisements, in the order of their ids, a few at a time."""
+    rows = await session.stream(text("SELECT clean_text FROM indexed_posts WHERE ad <> 'ad' ORDER BY post_id"))
+    async for row in rows:
+        yield row.clean_text
 
 
 async def forget(session: AsyncSession, ids: Sequence[int]) -> None:

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.types import Topic
+from summarize import frequencies
 from summarize.rarity import folded, idf, number_rarity, rarity
 
 
@@ -36,3 +38,24 @@ def test_numbers() -> None:
     """A year or a round number tells little, a precise one much."""
     assert number_rarity("2026") < number_rarity("100") < number_rarity("1140")
     assert number_rarity("44.5") == 1.0
+
+
+def test_frequencies_are_counted() -> None:
+    """A stem counts once a text; rare ones are dropped, general English is added, the taxonomy's words are made common."""
+    topic = Topic(slug="rag", position=0, title_ru="Поиск", title_en="Search", about="", names=("retrieval",), stems=())
+    texts = ["кошка кошка спит", "кошка ест", "кошка и пёс", *["пёс лает"] * 97]
+    found = frequencies.count(texts, topics=[topic], english={"weather": 999, "umbrella": 1})
+    assert found["posts"] == 100
+    counted = found["stems"]
+    assert counted[stem("кошка")] == 3
+    assert counted[stem("пёс")] == 98
+    assert stem("спит") not in counted
+    assert counted[stem("retrieval")] == 5
+    assert counted[stem("weather")] == 100
+    assert 0 < counted[stem("umbrella")] < 20
+
+
+def stem(word: str) -> str:
+    """The one stem of a word."""
+    (found,) = keywords_stems(word)
+    return found
