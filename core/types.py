@@ -226,6 +226,15 @@ class Indexed:
     story_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """What a link means for the making of stories: its score, 1 where `whole`: a copy or a continuation; or a veto."""
+
+    score: float
+    whole: bool = False
+    vetoed: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """A judged pair of posts, `first` < `second`."""

@@ -10,13 +10,12 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import cast
 
 from core.db.engine import Session
 from core.store import index as store
 from core.store import posts as post_store
 from core.store import stories as story_store
-from core.types import Indexed, Link
+from core.types import Indexed, Link, Tie
 from summarize import cluster, keys, match, views
 from summarize.keys import Holder, KeyKind
 
@@ -173,67 +172,56 @@ def _link(
 async def _settle(
     session: Session, touched: Iterable[int], mates: Mapping[int, int], *, model_id: int, now: datetime
 ) -> None:
-    """Partition every component that holds a touched post, or that shared a story with one.
+    """Part every piece anew that holds a touched post, or one that shared a story with it, or that such a post has split.
 
     `mates`: post id → story id, as it was before, of the stories that the changed posts were in.
     """
     stories = await story_store.stories_of(session, sorted(touched))
     all_mates = await story_store.members(session, sorted(set(stories.values())))
-    posts, links = await _closure(session, {*touched, *all_mates})
-    former = {**mates, **await story_store.stories_of(session, sorted(posts))}
-    joining = [(link.first, link.second) for link in links.values() if link.verdict in ("copy", "same")]
-    parts: list[frozenset[int]] = []
-    components = cluster.components(sorted(posts), joining)
-    place = {post: number for number, component in enumerate(components) for post in component}
-    within: dict[int, list[Link]] = defaultdict(list)
-    for link in links.values():
-        if place[link.first] == place[link.second]:
-            within[place[link.first]].append(link)
-    for number, component in enumerate(components):
-        parts += await _partition(session, component, within[number], model_id=model_id)
+    pieces = await _pieces(session, {*touched, *all_mates})
+    posts = sorted({post for piece in pieces for post in piece})
+    former = {**mates, **await story_store.stories_of(session, posts)}
+    ties = await _ties_within(session, pieces)
+    parts = [part for piece in pieces for part in await _partition(session, piece, ties[min(piece)], model_id=model_id)]
     await _assign(session, parts, former, now=now)
 
 
-async def _closure(session: Session, seeds: set[int]) -> tuple[set[int], dict[tuple[int, int], Link]]:
-    """All posts connected with the seeds by joining links, that are still indexed, and every link among them."""
-    alive = set(await store.present(session, sorted(seeds)))
-    frontier = set(alive)
-    while frontier:
-        found = await story_store.links_of(session, sorted(frontier), joining=True)
-        frontier = {end for link in found for end in (link.first, link.second)} - alive
-        alive |= frontier
-    links = await story_store.links_of(session, sorted(alive))
-    return alive, {(link.first, link.second): link for link in links if link.first in alive and link.second in alive}
+async def _pieces(session: Session, seeds: set[int]) -> list[frozenset[int]]:
+    """The pieces that have to be parted anew, of those seeds that are still indexed."""
+    near = cluster.Neighbourhood()
+    alive = await store.present(session, sorted(seeds))
+    wanted = set(alive)
+    while wanted:
+        near.learn(wanted, await story_store.joining(session, sorted(wanted)))
+        found = set(near.touched(alive))
+        wanted = set(near.missing)
+    return sorted((piece for piece in found if piece is not None), key=min) if alive else []
+
+
+async def _ties_within(session: Session, pieces: Sequence[frozenset[int]]) -> dict[int, dict[tuple[int, int], Tie]]:
+    """The ties within each piece, by its smallest post."""
+    place = {post: min(piece) for piece in pieces for post in piece}
+    ties: dict[int, dict[tuple[int, int], Tie]] = {min(piece): {} for piece in pieces}
+    for first, second, tie in await story_store.ties(session, sorted(place)):
+        if place[first] == place[second]:
+            ties[place[first]][first, second] = tie
+    return ties
 
 
 async def _partition(
-    session: Session, component: Sequence[int], links: Sequence[Link], *, model_id: int
+    session: Session, piece: frozenset[int], ties: dict[tuple[int, int], Tie], *, model_id: int
 ) -> list[frozenset[int]]:
-    """Stories of one component; in a small one, pairs that nobody nominated are judged as well."""
-    if len(component) == 1:
-        return [frozenset(component)]
-    verdicts = {
-        (link.first, link.second): match.Verdict(
-            kind=cast(match.Kind, link.verdict), score=link.score, reasons=link.reasons
-        )
-        for link in links
-    }
-    if 2 < len(component) <= cluster.MOST_COMPLETED:
-        verdicts |= await _complete(session, component, verdicts, model_id=model_id)
-    return cluster.partition(component, lambda one, two: verdicts.get((one, two)), using=match.weights())
-
-
-async def _complete(
-    session: Session, component: Sequence[int], known: Mapping[tuple[int, int], match.Verdict], *, model_id: int
-) -> dict[tuple[int, int], match.Verdict]:
-    missing = [
-        (one, two) for place, one in enumerate(component) for two in component[place + 1 :] if (one, two) not in known
-    ]
-    if not missing:
-        return {}
-    loaded = await store.load(session, component, model_id=model_id)
-    seen = {post_id: views.view(post, match.weights().background) for post_id, post in loaded.items()}
-    return {pair: match.judge(seen[pair[0]], seen[pair[1]], adjacent=False, using=match.weights()) for pair in missing}
+    """Stories of one piece; in a small one, pairs that nobody nominated are judged as well."""
+    if len(piece) == 1:
+        return [piece]
+    missing = cluster.missing_pairs(piece, ties)
+    if missing:
+        loaded = await store.load(session, sorted(piece), model_id=model_id)
+        seen = {post_id: views.view(post, match.weights().background) for post_id, post in loaded.items()}
+        for one, two in missing:
+            found = match.judge(seen[one], seen[two], adjacent=False, using=match.weights())
+            ties[one, two] = cluster.tie(found)
+    return cluster.partition(piece, ties, using=match.weights())
 
 
 async def _assign(

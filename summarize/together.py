@@ -6,7 +6,7 @@ Pure. Measurements run on it, and tests hold the two against each other.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -38,20 +38,16 @@ def together(posts: Sequence[Indexed], using: match.Weights) -> Matched:
         pair: match.judge(views[pair[0]], views[pair[1]], adjacent=pair in near, using=using) for pair in sorted(pairs)
     }
 
-    def judged(first: int, second: int) -> match.Verdict:
-        pair = (first, second)
-        if pair not in verdicts:
-            verdicts[pair] = match.judge(views[first], views[second], adjacent=pair in near, using=using)
-        return verdicts[pair]
-
+    near_by = cluster.Neighbourhood()
+    joining = [(*pair, cluster.tie(found).score) for pair, found in verdicts.items() if found.kind in ("copy", "same")]
+    near_by.learn(views, joining)
     stories: list[frozenset[int]] = []
-    for component in cluster.components(
-        list(views), [pair for pair, found in verdicts.items() if found.kind in ("copy", "same")]
-    ):
-        at_hand: Callable[[int, int], match.Verdict | None] = (
-            judged if len(component) <= cluster.MOST_COMPLETED else lambda first, second: verdicts.get((first, second))
-        )
-        stories += cluster.partition(component, at_hand, using=using)
+    for piece in sorted({piece for post in views if (piece := near_by.piece(post)) is not None}, key=min):
+        ties = {pair: cluster.tie(found) for pair, found in verdicts.items() if piece.issuperset(pair)}
+        for pair in cluster.missing_pairs(piece, ties):
+            verdicts[pair] = match.judge(views[pair[0]], views[pair[1]], adjacent=pair in near, using=using)
+            ties[pair] = cluster.tie(verdicts[pair])
+        stories += cluster.partition(piece, ties, using=using)
     return Matched(views=views, adjacent=near, verdicts=verdicts, stories=tuple(stories))
 
 

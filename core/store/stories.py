@@ -11,7 +11,10 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.types import Link
+from core.types import Link, Tie
+
+#: A link of which both ends are one telling.
+_WHOLE = "(verdict = 'copy' OR reasons ? 'continuation')"
 
 
 async def replace_links(session: AsyncSession, of: Sequence[int], links: Sequence[Link]) -> None:
@@ -59,6 +62,33 @@ async def links_of(session: AsyncSession, ids: Sequence[int], *, joining: bool =
 
 def _link(row: Row[Any]) -> Link:
     return Link(first=row.first, second=row.second, score=row.score, verdict=row.verdict, reasons=row.reasons)
+
+
+async def joining(session: AsyncSession, ids: Sequence[int]) -> list[tuple[int, int, float]]:
+    """The links that hold the posts together with others: (first, second, score), 1 for copies and continuations."""
+    rows = await session.execute(
+        text(f"""
+            SELECT first, second, CASE WHEN {_WHOLE} THEN 1 ELSE score END AS score FROM links
+            WHERE first = ANY(:ids) AND verdict IN ('copy', 'same')
+            UNION SELECT first, second, CASE WHEN {_WHOLE} THEN 1 ELSE score END FROM links
+            WHERE second = ANY(:ids) AND verdict IN ('copy', 'same')
+        """),
+        {"ids": list(ids)},
+    )
+    return [(row.first, row.second, row.score) for row in rows]
+
+
+async def ties(session: AsyncSession, ids: Sequence[int]) -> list[tuple[int, int, Tie]]:
+    """What the links between the posts mean for stories."""
+    rows = await session.execute(
+        text(f"""
+            SELECT first, second, CASE WHEN {_WHOLE} THEN 1 ELSE score END AS score, {_WHOLE} AS whole,
+                reasons ? 'veto' AS vetoed
+            FROM links WHERE first = ANY(:ids) AND second = ANY(:ids)
+        """),
+        {"ids": list(ids)},
+    )
+    return [(row.first, row.second, Tie(row.score, whole=row.whole, vetoed=row.vetoed)) for row in rows]
 
 
 async def members(session: AsyncSession, story_ids: Sequence[int]) -> dict[int, int]:

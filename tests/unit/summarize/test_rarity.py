@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from core.types import Topic
 from summarize import frequencies
 from summarize.rarity import folded, idf, number_rarity, rarity
+from summarize.text import keywords_stems
 
 
 @given(st.text(max_size=40))
