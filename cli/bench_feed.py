@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from summarize import rarity
 
 CHANNELS = 20
-#: All posts lie within so many days however many they are: more posts are a denser feed, which is the harder case.
-SPAN = timedelta(days=14)
+#: Twenty channels that post seven times a day each: more posts are a longer feed.
+STEP = timedelta(days=14) / 2000
 BEGINS = datetime(2026, 3, 2, tzinfo=UTC)
 #: Of a hundred posts, so many forward an earlier one, and so many tell a story that is being told.
 FORWARDS, FOLLOWERS = 0.08, 0.25
@@ -76,12 +76,11 @@ class _Draw:
 def posts(count: int, *, seed: int = 1) -> Iterator[Made]:
     """`count` messages in the order of their times, the same for the same seed."""
     draw = _draw(seed)
-    step = SPAN / count
     numbers = [0] * CHANNELS
     for place in range(count):
         channel = int(draw.dice.integers(CHANNELS))
         numbers[channel] += 1
-        time = BEGINS + place * step
+        time = BEGINS + place * STEP
         made = Made(channel, _message(draw, channel, numbers[channel], time))
         draw.recent.append(made)
         yield made

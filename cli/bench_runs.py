@@ -21,6 +21,7 @@ from core.db.engine import Database, open_database
 from core.settings import Settings
 from core.store import yardstick
 from summarize import index as indexer
+from summarize import keys
 
 #: Rounds of import and bare writing, in turn, so that a slow moment of the machine hits both.
 ROUNDS = 3
@@ -186,7 +187,7 @@ async def run_index(posts: int, say: Say) -> IndexFigures:
             everything = await _timed_index(settings, database, pool, folder / "all", posts)
             say(f"copying the index to {posts * 10} posts")
             async with database.begin() as session:
-                many = await yardstick.multiply(session, 10)
+                many = await yardstick.multiply(session, 10, window=keys.WINDOW)
             async with database.engine.begin() as connection:
                 await connection.exec_driver_sql("ANALYZE")
             say(f"indexing single posts beside {many}")

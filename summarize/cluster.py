@@ -61,7 +61,7 @@ class Neighbourhood:
             if two in wanted:
                 self.ties[two].append((one, score))
 
-    def piece(self, post: int, *, without: Collection[int] = ()) -> frozenset[int] | None:
+    def piece(self, post: int, *, without: frozenset[int] = frozenset()) -> frozenset[int] | None:
         """The piece that holds a post, as if the posts `without` were not there.
 
         None if that hangs on posts whose ties are not known; they are then in `missing`.
@@ -69,7 +69,7 @@ class Neighbourhood:
         found = self._cut(post, without)
         return None if found is None else found[1]
 
-    def _cut(self, post: int, without: Collection[int]) -> tuple[float, frozenset[int]] | None:
+    def _cut(self, post: int, without: frozenset[int]) -> tuple[float, frozenset[int]] | None:
         for level in LEVELS:
             most = None if level == LEVELS[-1] else MOST_TOGETHER
             found, unknown = self._reached(post, level, without, most)
@@ -79,9 +79,7 @@ class Neighbourhood:
             return None if unknown else (level, frozenset(found))
         raise AssertionError("the last level takes any number")
 
-    def _reached(
-        self, post: int, level: float, without: Collection[int], most: int | None
-    ) -> tuple[set[int], set[int]]:
+    def _reached(self, post: int, level: float, without: frozenset[int], most: int | None) -> tuple[set[int], set[int]]:
         """Posts that hang together with one, no further than one more than `most`; those of them that are unknown."""
         found, unknown, stack = {post}, set(), [post]
         while stack and (most is None or len(found) <= most):
@@ -89,7 +87,7 @@ class Neighbourhood:
             if current not in self.ties:
                 unknown.add(current)
                 continue
-            fresh = {other for other, score in self.ties[current] if score >= level} - found - set(without)
+            fresh = {other for other, score in self.ties[current] if score >= level} - found - without
             found |= fresh
             stack += fresh
         return found, unknown
@@ -102,7 +100,7 @@ class Neighbourhood:
         """
         changed = frozenset(posts)
         for post in sorted(changed):
-            now = self._cut(post, ())
+            now = self._cut(post, frozenset())
             yield None if now is None else now[1]
             if now is not None and now[0] == LEVELS[0]:
                 continue  # whatever was a piece before, without the post, is in this one whole

@@ -37,8 +37,26 @@ async def place(session: Session, ids: Sequence[int], *, model_id: int, dimensio
     posts = await store.load(session, ids, model_id=model_id)
     again = await _sync_keys(session, ids, posts)
     judged = sorted({*posts, *again})
-    await _judge(session, judged, ids, parted, model_id=model_id, dimension=dimension)
-    await _settle(session, {*judged, *linked, *mates}, mates, model_id=model_id, now=now)
+    seen = _Seen(session, model_id)
+    await _judge(session, judged, ids, parted, seen, dimension=dimension)
+    await _settle(session, {*judged, *linked, *mates}, mates, seen, now=now)
+
+
+class _Seen:
+    """Posts as the matcher sees them, each loaded once for a batch, after its keys are right."""
+
+    def __init__(self, session: Session, model_id: int) -> None:
+        self.model_id = model_id
+        self._session = session
+        self._views: dict[int, views.View] = {}
+
+    async def of(self, ids: Iterable[int]) -> dict[int, views.View]:
+        """The views of posts by id; of those that are in the index."""
+        wanted = set(ids)
+        loaded = await store.load(self._session, sorted(wanted - self._views.keys()), model_id=self.model_id)
+        background = match.weights().background
+        self._views.update((post_id, views.view(post, background)) for post_id, post in loaded.items())
+        return {post_id: self._views[post_id] for post_id in sorted(wanted & self._views.keys())}
 
 
 def _parted(neighbours: Iterable[tuple[int, int]], ids: Iterable[int]) -> set[tuple[int, int]]:
@@ -110,8 +128,8 @@ async def _judge(
     judged: Sequence[int],
     replaced: Sequence[int],
     parted: set[tuple[int, int]],
+    known: _Seen,
     *,
-    model_id: int,
     dimension: int,
 ) -> None:
     """Judge every pair worth it of the posts `judged`, replacing all links of these and of `replaced`; and the pairs
@@ -123,7 +141,7 @@ async def _judge(
         *await store.nearest(
             session,
             judged,
-            model_id=model_id,
+            model_id=known.model_id,
             dimension=dimension,
             window=keys.WINDOW,
             farthest=match.FARTHEST,
@@ -134,8 +152,7 @@ async def _judge(
     own = set(judged)
     follow = set(await store.neighbours(session, sorted(own | ends)))
     chosen = {_pair(*pair) for pair in pairs | {pair for pair in follow if not own.isdisjoint(pair)}} | parted
-    loaded = await store.load(session, sorted({end for pair in chosen for end in pair}), model_id=model_id)
-    seen = {post_id: views.view(post, match.weights().background) for post_id, post in loaded.items()}
+    seen = await known.of(end for pair in chosen for end in pair)
     chosen = {pair for pair in chosen if pair[0] in seen and pair[1] in seen}
     near = {_pair(*pair) for pair in follow if set(pair) <= seen.keys() and views.follows(seen[pair[0]], seen[pair[1]])}
     # In a thread, so that batches that are being prepared meanwhile are taken on.
@@ -170,7 +187,7 @@ def _link(
 
 
 async def _settle(
-    session: Session, touched: Iterable[int], mates: Mapping[int, int], *, model_id: int, now: datetime
+    session: Session, touched: Iterable[int], mates: Mapping[int, int], seen: _Seen, *, now: datetime
 ) -> None:
     """Part every piece anew that holds a touched post, or one that shared a story with it, or that such a post has split.
 
@@ -182,7 +199,7 @@ async def _settle(
     posts = sorted({post for piece in pieces for post in piece})
     former = {**mates, **await story_store.stories_of(session, posts)}
     ties = await _ties_within(session, pieces)
-    parts = [part for piece in pieces for part in await _partition(session, piece, ties[min(piece)], model_id=model_id)]
+    parts = [part for piece in pieces for part in await _partition(piece, ties[min(piece)], seen)]
     await _assign(session, parts, former, now=now)
 
 
@@ -208,16 +225,13 @@ async def _ties_within(session: Session, pieces: Sequence[frozenset[int]]) -> di
     return ties
 
 
-async def _partition(
-    session: Session, piece: frozenset[int], ties: dict[tuple[int, int], Tie], *, model_id: int
-) -> list[frozenset[int]]:
+async def _partition(piece: frozenset[int], ties: dict[tuple[int, int], Tie], known: _Seen) -> list[frozenset[int]]:
     """Stories of one piece; in a small one, pairs that nobody nominated are judged as well."""
     if len(piece) == 1:
         return [piece]
     missing = cluster.missing_pairs(piece, ties)
     if missing:
-        loaded = await store.load(session, sorted(piece), model_id=model_id)
-        seen = {post_id: views.view(post, match.weights().background) for post_id, post in loaded.items()}
+        seen = await known.of(piece)
         for one, two in missing:
             found = match.judge(seen[one], seen[two], adjacent=False, using=match.weights())
             ties[one, two] = cluster.tie(found)

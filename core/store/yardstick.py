@@ -6,6 +6,7 @@ Never used on an archive that matters: everything here overwrites or invents.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from psycopg import sql
@@ -54,21 +55,37 @@ async def empty(session: AsyncSession) -> None:
     await session.execute(text("TRUNCATE posts, stories CASCADE"))
 
 
-async def multiply(session: AsyncSession, times: int) -> int:
-    """Grow the index to `times` what it is, as further channels of the same days would; the number of posts then.
+async def multiply(session: AsyncSession, times: int, *, window: timedelta) -> int:
+    """Grow the index by `times` what it is, as further channels would that post on its last days; the number of posts there.
 
-    A copy has the times and the text of a post under other channels and stories. Its keys are its own, but every second
+    Copies lie within `window` before the last post, and are what is counted. A copy has the text of a post under other
+    channels and stories. Its keys are its own, but every second
     copy shares those of the one before; its vector lies half way to that of some other post, so that it is as near to
     its neighbours as posts are.
     """
     await session.execute(text("SET LOCAL maintenance_work_mem = '1GB'"))
     hnsw = (await session.execute(text("SELECT pg_get_indexdef('ix_vectors_local_hnsw'::regclass)"))).scalar_one()
     await session.execute(text("DROP INDEX ix_vectors_local_hnsw"))
-    for copy_ in range(1, times):
+    span = {
+        "last": (await session.execute(text("SELECT max(time) FROM indexed_posts"))).scalar_one(),
+        "window": window.total_seconds(),
+    }
+    for copy_ in range(1, times + 1):
         for statement in _COPIES:
-            await session.execute(text(statement), {"copy": copy_, "shift": copy_ * APART, "half": copy_ // 2})
+            await session.execute(
+                text(statement),
+                {
+                    **span,
+                    "copy": copy_,
+                    "shift": copy_ * APART,
+                    "half": copy_ // 2,
+                },
+            )
     await session.execute(text(hnsw))
-    return int((await session.execute(text("SELECT count(*) FROM indexed_posts"))).scalar_one())
+    lying = text(
+        "SELECT count(*) FROM indexed_posts WHERE time >= :last - make_interval(secs => CAST(:window AS float8))"
+    )
+    return int((await session.execute(lying, span)).scalar_one())
 
 
 def _columns(table: str, **changed: str) -> str:
@@ -85,9 +102,9 @@ _TABLES = {
     "posts": tuple(name for name in COLUMNS if name != "channel_id"),
     "stories": ("created_at", "changed_at"),
     "indexed_posts": (
-        "sequence", "time", "dated", "lang", "clean_text", "ad", "ad_reasons", "features", "topics", "made_by",
+        "sequence", "dated", "lang", "clean_text", "ad", "ad_reasons", "features", "topics", "made_by",
     ),
-    "post_keys": ("kind", "time", "common"),
+    "post_keys": ("kind", "common"),
     "post_lines": ("line", "counts"),
     "links": ("score", "verdict", "reasons"),
 }  # fmt: skip
@@ -95,6 +112,11 @@ _OWN = {"channels": "id", "posts": "id", "stories": "id", "links": "first"} | di
     ("indexed_posts", "post_keys", "post_lines"), "post_id"
 )
 _SUFFIX = "'~' || CAST(:half AS text)"
+
+
+#: The time of a copy: as long before the last post as its own, but for whole windows.
+_TIME = """CAST(:last AS timestamptz) - make_interval(secs => CAST(
+    mod(extract(epoch FROM CAST(:last AS timestamptz) - time), CAST(:window AS numeric)) AS float8))"""
 
 
 def _each(column: str) -> str:
@@ -110,6 +132,7 @@ _COPIES = (
         post_id="post_id + :shift",
         channel_id="channel_id + :shift",
         source="source || '~' || CAST(:copy AS text)",
+        time=_TIME,
         holder="CAST(channel_id + :shift AS text)",
         text_hash="decode(md5(encode(text_hash, 'hex') || CAST(:copy AS text)), 'hex')",
         keys=_each("keys"),
@@ -121,6 +144,7 @@ _COPIES = (
         "post_keys",
         value=f"value || {_SUFFIX}",
         post_id="post_id + :shift",
+        time=_TIME,
         holder="holder || '~' || CAST(:copy AS text)",
     ),
     _columns("post_lines", source="source || '~' || CAST(:copy AS text)", post_id="post_id + :shift"),
@@ -130,13 +154,14 @@ _COPIES = (
     WITH numbered AS (
         SELECT row_number() OVER (ORDER BY post_id) - 1 AS place, * FROM vectors WHERE part = 0 AND post_id < {APART}
     ), total AS (SELECT count(*) AS posts FROM numbered)
-    SELECT a.post_id + :shift, a.model_id, 0, a.start, a.stop, a.text_hash, a.time, l2_normalize(a.vector + b.vector)
+    SELECT a.post_id + :shift, a.model_id, 0, a.start, a.stop, a.text_hash,
+        {_TIME.replace("- time)", "- a.time)")}, l2_normalize(a.vector + b.vector)
     FROM numbered a CROSS JOIN total JOIN numbered b ON b.place = (a.place + :copy * 7919) % total.posts
     """,
     f"""
     INSERT INTO vectors (post_id, model_id, part, start, stop, text_hash, time, vector)
     SELECT post_id + :shift, model_id, part, start, stop, decode(md5(encode(text_hash, 'hex') || CAST(:copy AS text)), 'hex'),
-        time, vector
+        {_TIME}, vector
     FROM vectors WHERE part > 0 AND post_id < {APART}
     """,
 )

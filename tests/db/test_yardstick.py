@@ -11,7 +11,7 @@ from sqlalchemy import text
 from cli import bench_feed, importing
 from core.db.engine import Database
 from core.store import stories, yardstick
-from summarize import index
+from summarize import index, keys
 
 
 def _fine(report: importing.Report) -> None:
@@ -49,7 +49,7 @@ async def test_an_index_is_multiplied(database: Database, pool: Executor, tmp_pa
     await index.run(database, pool)
     async with database.begin() as session:
         before = await stories.counts(session)
-        assert await yardstick.multiply(session, 4) == 240
+        assert await yardstick.multiply(session, 3, window=keys.WINDOW) == 240
     async with database.begin() as session:
         assert await stories.counts(session) == (4 * before[0], 4 * before[1])
         vectors = await session.execute(text("SELECT count(*) FROM vectors WHERE part = 0"))
