@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ from core.db.embedded import EmbeddedServer
 from core.db.engine import Database
 from core.store import index as index_store
 from core.store import posts, stories
-from summarize import index, match
+from summarize import cluster, index, match
 from summarize.together import together
 from tests.flow import feed
 
@@ -27,11 +28,27 @@ async def test_the_same_stories_come_out_as_in_memory(database: Database, pool: 
     async with database.begin() as session:
         members = await stories.partition(session)
         loaded = await index_store.load(session, sorted(members), model_id=index.LOCAL_MODEL_ID)
-    at_once = together(list(loaded.values()), match.weights()).stories
+    assert grouped(members) == set(together(list(loaded.values()), match.weights()).stories)
+
+
+def grouped(members: Mapping[int, int]) -> set[frozenset[int]]:
+    """The posts of each story."""
     groups: dict[int, set[int]] = {}
     for post, story in members.items():
         groups.setdefault(story, set()).add(post)
-    assert set(map(frozenset, groups.values())) == set(at_once)
+    return set(map(frozenset, groups.values()))
+
+
+async def test_crowds_are_cut_alike(database: Database, pool: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where more posts hang together than are taken together, the index still agrees with matching all at once."""
+    monkeypatch.setattr(cluster, "MOST_TOGETHER", 3)
+    for post in feed.feed():
+        await feed.store(database, [post])
+        await feed.indexed(database, pool)
+    async with database.begin() as session:
+        members = await stories.partition(session)
+        loaded = await index_store.load(session, sorted(members), model_id=index.LOCAL_MODEL_ID)
+    assert grouped(members) == set(together(list(loaded.values()), match.weights()).stories)
 
 
 async def test_what_belongs_together_is_one_story(database: Database, pool: Executor) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.types import Indexed, Tie
-from summarize import cluster, evidence, match, views
+from core.types import Indexed
+from summarize import evidence, match, views
 from summarize.features import features
 from summarize.keys import Key, KeyKind
 from summarize.text import language
@@ -141,64 +140,6 @@ def test_symmetric(one: str, two: str, adjacent: bool, hours: float, source: str
     found = match.judge(a, b, adjacent=adjacent, using=match.weights())
     assert found == match.judge(b, a, adjacent=adjacent, using=match.weights())
     assert 0.0 <= found.score <= 1.0
-
-
-Verdicts = dict[tuple[int, int], match.Verdict]
-
-
-def ties(found: Verdicts) -> dict[tuple[int, int], Tie]:
-    return {pair: cluster.tie(verdict) for pair, verdict in found.items()}
-
-
-def same(score: float, **reasons: str) -> match.Verdict:
-    return match.Verdict(kind="same", score=score, reasons=reasons)
-
-
-VETO = match.Verdict(kind="apart", score=0.0, reasons={"veto": "other version"})
-
-verdicts = st.dictionaries(
-    st.tuples(st.integers(1, 7), st.integers(1, 7)).filter(lambda pair: pair[0] < pair[1]),
-    st.one_of(st.just(VETO), st.just(match.Verdict(kind="copy", score=1.0)), st.floats(0, 1).map(same)),
-)
-
-
-@given(verdicts, st.randoms(use_true_random=False))
-def test_partition_is_independent_of_order(found: Verdicts, shuffler: random.Random) -> None:
-    """Every post is in exactly one story, and the order in which posts are given changes nothing."""
-    posts = list(range(1, 8))
-    expected = cluster.partition(posts, ties(found), using=USING)
-    shuffler.shuffle(posts)
-    assert cluster.partition(posts, ties(found), using=USING) == expected
-    assert sorted(post_id for story in expected for post_id in story) == list(range(1, 8))
-
-
-def test_one_link_does_not_join_two_groups() -> None:
-    """Two groups of two stay apart with one strong link between them, and join with two."""
-    found = {(1, 2): same(0.99), (3, 4): same(0.99), (1, 3): same(0.95)}
-    assert cluster.partition([1, 2, 3, 4], ties(found), using=USING) == [frozenset({1, 2}), frozenset({3, 4})]
-    found[2, 4] = same(0.7)
-    assert cluster.partition([1, 2, 3, 4], ties(found), using=USING) == [frozenset({1, 2, 3, 4})]
-
-
-def test_a_veto_between_groups_counts() -> None:
-    """A post that is like one of a story but vetoed by another stays out of it."""
-    found = {(1, 2): same(0.95), (1, 3): same(0.6), (2, 3): VETO}
-    assert cluster.partition([1, 2, 3], ties(found), using=USING) == [frozenset({1, 2}), frozenset({3})]
-
-
-def test_forwards_are_one_telling() -> None:
-    """Four forwards that resemble a ticker no better than their origin does neither help nor hinder it."""
-    found = {pair: match.Verdict(kind="copy", score=1.0) for pair in [(1, 2), (1, 3), (1, 4), (1, 5)]}
-    assert cluster.partition([1, 2, 3, 4, 5, 6], ties({**found, (1, 6): same(0.6)}), using=USING) == [
-        frozenset(range(1, 7))
-    ]
-    assert frozenset({6}) in cluster.partition([1, 2, 3, 4, 5, 6], ties({**found, (1, 6): same(0.1)}), using=USING)
-
-
-def test_a_comment_comes_along_with_its_forward() -> None:
-    """A continuation follows the post that it goes on with into its story, however unlike the others."""
-    found = {(1, 2): same(0.95, continuation="comment"), (1, 3): same(0.9), (2, 3): same(0.02)}
-    assert cluster.partition([1, 2, 3], ties(found), using=USING) == [frozenset({1, 2, 3})]
 
 
 def test_committed_weights_name_known_evidence() -> None:
