@@ -26,6 +26,9 @@ FeedArgument = Annotated[Path | None, typer.Argument(help="a labelled feed; defa
 #: A list of numbers, which `indent` would give a line each.
 _NUMBERS = re.compile(r"\[[-\d.,\s]+\]")
 
+#: Of each kind in a file of pairs, one for every fold.
+LEAST_PAIRS = 5
+
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON Lines")]
 
 
@@ -94,6 +97,12 @@ def _is_pairs(file: Path) -> bool:
 
 def _pairs(file: Path, *, json_: bool) -> None:
     given = [text_pairs.TextPair(a=line["a"], b=line["b"], same=_same(line)) for line in feed.objects(file)]
+    same = sum(pair.same for pair in given)
+    if min(same, len(given) - same) < LEAST_PAIRS:
+        raise UsageError(
+            f"{file} has {shell.counted(len(given), 'pair')}, {same} of them the same story: to fit on some and measure on "
+            f"others takes at least {LEAST_PAIRS} that are and {LEAST_PAIRS} that are not"
+        )
     found = text_pairs.pairs(given, embed.local_encoder())
     if json_:
         names = ("pairs", "same", "f1", "auc", "tfidf_f1", "tfidf_auc", "always_f1", "gain", "low", "high")

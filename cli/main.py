@@ -11,7 +11,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import typer
 
-from cli import bench, demo, digest, evaluating, importing, indexing, stories
+from cli import bench, demo, digest, evaluating, importing, indexing, shell, stories
 from core.errors import SvodkaError
 
 app = typer.Typer(
@@ -45,6 +45,9 @@ def main() -> None:
         # The reader of a pipe (`svodka stories | head`) has left; the interpreter must not complain on exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
+    except shell.Stopped:
+        print("svodka: stopped; what was done is kept", file=sys.stderr)
+        raise SystemExit(143) from None
     except KeyboardInterrupt:
         print("svodka: stopped; what was done is kept", file=sys.stderr)
         raise SystemExit(130) from None

@@ -96,6 +96,7 @@ async def run(
             prepared = sum(await preparing)
         finally:
             preparing.cancel()
+            await asyncio.gather(preparing, return_exceptions=True)
         total += Counts(prepared=prepared, matched=matched)
         if lined or prepared or matched:
             continue

@@ -1,7 +1,7 @@
-"""Puts posts into stories: judges the pairs that a batch touches and takes its components apart anew.
+"""Puts posts into stories: judges the pairs that a batch touches, and parts their pieces anew.
 
-The shell around `match`: a story is a pure function of the links of its component, so only the components of posts that
-came, changed, went, or whose keys became common are recomputed.
+The shell around `match` and `cluster`: a story is a pure function of the links of its piece, so only the pieces of posts
+that came, changed, went, or whose keys became common are recomputed.
 """
 
 from __future__ import annotations

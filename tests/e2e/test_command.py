@@ -97,6 +97,20 @@ def test_import_that_is_killed_loses_nothing(data_dir: Path) -> None:
     assert svodka(data_dir, "stories", "--json")[1] == harmed
 
 
+def test_sigterm_stops_the_server_too(data_dir: Path) -> None:
+    """A command that is asked to stop says so and takes its server along."""
+    process = start(data_dir, "import", str(SAMPLE / "exports" / "account"))
+    alive = data_dir / "postgres" / "postmaster.pid"
+    while not alive.exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    time.sleep(1.5)
+    process.terminate()
+    _, error = process.communicate(timeout=60)
+    assert (process.returncode, error) == (143, "svodka: stopped; what was done is kept\n")
+    assert not alive.exists()
+
+
 def test_two_imports_at_once_share_server_and_work(data_dir: Path) -> None:
     """Two processes that start together on an empty directory both succeed, and no post is there twice."""
     both = [start(data_dir, "import", str(SAMPLE)) for _ in range(2)]

@@ -35,6 +35,14 @@ def test_what_is_no_labelled_feed(tmp_path: Path, content: bytes, says: str) -> 
         feed.labelled(file, [], never)
 
 
+def test_too_few_pairs(tmp_path: Path) -> None:
+    """What cannot be cross-validated is told, not measured as nothing."""
+    file = tmp_path / "pairs.jsonl"
+    file.write_text('{"a": "x", "b": "y", "same": true}\n' * 7, "utf-8")
+    with pytest.raises(UsageError, match="7 pairs, 7 of them the same story.*at least 5"):
+        evaluating.stories(file)
+
+
 def test_a_line_separator_inside_a_text_ends_no_line(tmp_path: Path) -> None:
     """Only a line feed ends a line of JSON Lines."""
     file = tmp_path / "file.jsonl"
