@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -24,7 +26,7 @@ from core.types import Channel, ChannelKind, ImportCounts, Post, Problem, Skippe
 from ingest import reader
 from summarize import index as indexer
 
-BATCH = 1000
+BATCH = 500
 SNIFFED = 65_536
 
 
@@ -144,10 +146,27 @@ async def _import_file(
         posts = _posts(stream, kind, report)
         known: dict[Channel, int] = {}
         done = 0
-        while batch := list(islice(posts, BATCH)):
-            report.counts += await _store(database, batch, known, now, names=names, member=member)
-            read(stream.tell() - done)
-            done = stream.tell()
+        async with aclosing(_batches(stream, posts)) as batches:
+            async for batch, place in batches:
+                report.counts += await _store(database, batch, known, now, names=names, member=member)
+                read(place - done)
+                done = place
+
+
+async def _batches(stream: BinaryIO, posts: Iterator[Post]) -> AsyncGenerator[tuple[list[Post], int]]:
+    """Batches of posts, and up to which byte the file was read for each; one is read while the one before is stored."""
+
+    def take() -> tuple[list[Post], int]:
+        return list(islice(posts, BATCH)), stream.tell()
+
+    ahead = asyncio.ensure_future(asyncio.to_thread(take))
+    try:
+        while (found := await ahead)[0]:
+            ahead = asyncio.ensure_future(asyncio.to_thread(take))
+            yield found
+    finally:
+        # A thread cannot be interrupted, and the file may only be closed once it no longer reads.
+        await asyncio.wait([ahead])
 
 
 def _posts(stream: BinaryIO, kind: reader.FileKind, report: Report) -> Iterator[Post]:

@@ -194,7 +194,12 @@ def _foreign(head: bytes) -> bool:
 
 
 def _mostly_invalid(part: bytes) -> bool:
-    decoded = part.decode("utf-8", "surrogateescape")
+    try:
+        decoded = part.decode("utf-8")
+    except UnicodeDecodeError:
+        decoded = part.decode("utf-8", "surrogateescape")
+    else:
+        return False
     high = [char for char in decoded if not char.isascii()]
     return sum("\udc80" <= char <= "\udcff" for char in high) * 2 > len(high)
 

@@ -142,11 +142,19 @@ def _raw_json(raw: Mapping[str, Any]) -> str:
     # A NUL is always escaped by json.dumps; the doubled backslash of a literal "\u0000" in a text must survive.
     if "\\u0000" in value:
         value = re.sub(r"(?<!\\)((?:\\\\)*)\\u0000", r"\1", value)
-    return _UNSTORABLE.sub("\ufffd", value)
+    return _cleared(value)
 
 
 def _storable(value: str | None) -> str | None:
-    return value if value is None else _UNSTORABLE.sub("\ufffd", value)
+    return value if value is None else _cleared(value)
+
+
+def _cleared(value: str) -> str:
+    try:
+        value.encode("utf-8")  # far faster than looking for what is hardly ever there
+    except UnicodeEncodeError:
+        return _UNSTORABLE.sub("\ufffd", value)
+    return value.replace("\x00", "\ufffd")
 
 
 async def mark_deleted(session: AsyncSession, ids: Sequence[int], *, now: datetime) -> int:
