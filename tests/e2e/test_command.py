@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,20 +23,37 @@ STORY_FIELDS = ["id", "title", "summary", "topics", "sources", "first_seen", "la
 POST_FIELDS = ["channel", "message_id", "origin", "origin_url", "url", "date", "text"]
 
 
+@contextmanager
+def folder() -> Iterator[Path]:
+    """An empty data directory. Not pytest's own: as root, those are closed to the server's user."""
+    made = Path(tempfile.mkdtemp(prefix="svodka-e2e-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
-    """An empty data directory. Not pytest's own: as root, those are closed to the server's user."""
-    folder = Path(tempfile.mkdtemp(prefix="svodka-e2e-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    """An empty data directory."""
+    with folder() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def archive() -> Iterator[Path]:
+    """A data directory with the sample feed, for commands that change nothing; a worker keeps its server up."""
+    with folder() as made:
+        worker = start(made, "summarize")
+        assert svodka(made, "import", str(SAMPLE))[0] == 0
+        yield made
+        worker.terminate()
+        worker.communicate(timeout=60)
 
 
 def environment(data_dir: Path) -> dict[str, str]:
-    """The environment of a command: nothing of the caller's settings."""
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith("SVODKA_") and name != "DATABASE_URL"
-    }
+    """The environment of a command: nothing of the caller's settings, and compiled modules kept, as for people."""
+    left_out = ("SVODKA_", "DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     return {
         **kept,
         "SVODKA_DATA_DIR": str(data_dir),
@@ -122,31 +140,30 @@ def test_two_imports_at_once_share_server_and_work(data_dir: Path) -> None:
     assert f"{new} posts in" in out
 
 
-def test_json_is_as_documented(data_dir: Path) -> None:
+def test_json_is_as_documented(archive: Path) -> None:
     """`stories --json`, `digest --format json` and `show --json` print the documented objects, a line each."""
-    svodka(data_dir, "import", str(SAMPLE))
-    _, out, _ = svodka(data_dir, "stories", "--json")
+    _, out, _ = svodka(archive, "stories", "--json")
     found = [json.loads(line) for line in out.splitlines()]
     assert found
     for story in found:
         assert list(story) == STORY_FIELDS
         assert all(list(post) == POST_FIELDS for post in story["posts"])
         assert 1 <= story["sources"] <= len(story["posts"])
-    _, out, _ = svodka(data_dir, "digest", "--since", "2026-09-14", "--until", "2026-09-18", "--format", "json")
+    _, out, _ = svodka(archive, "digest", "--since", "2026-09-14", "--until", "2026-09-18", "--format", "json")
     shown = [json.loads(line) for line in out.splitlines()]
     assert shown
     assert {story["id"] for story in shown} <= {story["id"] for story in found}
-    _, out, _ = svodka(data_dir, "show", str(shown[0]["id"]), "--json")
+    _, out, _ = svodka(archive, "show", str(shown[0]["id"]), "--json")
     assert json.loads(out)["id"] == shown[0]["id"]
     largest = max(found, key=lambda story: len(story["posts"]))
-    _, out, _ = svodka(data_dir, "show", str(largest["id"]), "--json")
+    _, out, _ = svodka(archive, "show", str(largest["id"]), "--json")
     assert json.loads(out) == largest, "a story is the same, in the same order, wherever it is printed"
-    code, out, _ = svodka(data_dir, "why", str(largest["id"]))
+    code, out, _ = svodka(archive, "why", str(largest["id"]))
     assert code == 0
     assert "what joined them" in out
     assert re.search(r"^  and \d+ more links?: `svodka why \d+ --all`", out, re.MULTILINE)
-    _, every, _ = svodka(data_dir, "why", str(largest["id"]), "--all")
-    _, out, _ = svodka(data_dir, "why", str(largest["id"]), "--json")
+    _, every, _ = svodka(archive, "why", str(largest["id"]), "--all")
+    _, out, _ = svodka(archive, "why", str(largest["id"]), "--json")
     assert len(re.findall(r"(?m)^  (?:copy|same|maybe) ", every)) == len(json.loads(out)["links"]) > 12
 
 
@@ -175,9 +192,9 @@ def test_an_empty_digest_says_what_to_do(data_dir: Path) -> None:
         (["import", "/nowhere/at/all"], "no such file or folder"),
     ],
 )
-def test_mistakes_end_as_one_sentence(data_dir: Path, words: list[str], says: str) -> None:
+def test_mistakes_end_as_one_sentence(archive: Path, words: list[str], says: str) -> None:
     """What a person gets wrong is told in a sentence, with exit code 1, and no traceback."""
-    code, _, error = svodka(data_dir, *words)
+    code, _, error = svodka(archive, *words)
     assert code == 1
     assert says in error
     assert "Traceback" not in error
