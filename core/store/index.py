@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from core.types import Indexed
 LINES_LOCK = 7_110_002
 MATCH_LOCK = 7_110_003
 #: Up to so many vectors are compared one by one, which costs no more than walking the HNSW graph.
-EXACT = 3000
+EXACT = 4000
 
 
 async def lock(session: AsyncSession, number: int) -> None:
@@ -339,15 +340,31 @@ async def nearest(
     Windows of up to EXACT posts are searched exactly; larger ones through the HNSW index, whose scan goes on until enough
     posts of the window are found (pgvector's iterative scan), and which finds nearly all.
     """
-    await session.execute(text("SET LOCAL hnsw.iterative_scan = strict_order"))
-    await session.execute(text("SET LOCAL hnsw.ef_search = 100"))
     crowded = await _crowded(session, ids, model_id=model_id, window=window)
+    bounds = {"window": window, "farthest": farthest, "limit": limit + 1}
+    found: list[tuple[int, int]] = []
+    for some, exactly in (([post for post in ids if post not in crowded], True), (sorted(crowded), False)):
+        if some:
+            found += await _nearest(session, some, bounds, model_id=model_id, dimension=dimension, exactly=exactly)
+    return found
+
+
+async def _nearest(
+    session: AsyncSession,
+    ids: Sequence[int],
+    bounds: Mapping[str, Any],
+    *,
+    model_id: int,
+    dimension: int,
+    exactly: bool,
+) -> list[tuple[int, int]]:
     distance = f"v.vector::halfvec({int(dimension)}) <=> a.vector::halfvec({int(dimension)})"
     # The index serves only the bare expression: adding nothing to it makes the search exact.
-    ordered = distance if crowded else f"({distance}) + 0"
-    if crowded:
-        # Before the tables are analysed (after a large import), the planner would sort the whole window.
-        await session.execute(text("SET LOCAL enable_sort = off"))
+    ordered = f"({distance}) + 0" if exactly else distance
+    await session.execute(text("SET LOCAL hnsw.iterative_scan = strict_order"))
+    await session.execute(text("SET LOCAL hnsw.ef_search = 100"))
+    # Before the tables are analysed (after a large import), the planner would sort the whole window.
+    await session.execute(text(f"SET LOCAL enable_sort = {'on' if exactly else 'off'}"))
     rows = await session.execute(
         text(f"""
             SELECT a.post_id AS one, b.post_id AS two FROM vectors a
@@ -360,35 +377,40 @@ async def nearest(
             WHERE a.post_id = ANY(:ids) AND a.part = 0 AND a.model_id = {int(model_id)}
                 AND b.post_id <> a.post_id AND b.distance <= :farthest
         """),
-        {"ids": list(ids), "window": window, "farthest": farthest, "limit": limit + 1},
+        {"ids": list(ids), **bounds},
     )
-    if crowded:
-        await session.execute(text("SET LOCAL enable_sort = on"))
+    await session.execute(text("SET LOCAL enable_sort = on"))
     return [(row.one, row.two) for row in rows]
 
 
-async def _crowded(session: AsyncSession, ids: Sequence[int], *, model_id: int, window: timedelta) -> bool:
-    """Whether more than EXACT posts lie within `window` of some of `ids`.
+async def _crowded(session: AsyncSession, ids: Sequence[int], *, model_id: int, window: timedelta) -> set[int]:
+    """Which of the posts have more than EXACT others within `window` of their day.
 
-    In two steps: as one, the planner walks the index of all times to find the first and the last of these posts.
+    Days are counted one by one, each no further than EXACT: as one question on all posts, the planner walks the index of
+    all times.
     """
     found = await session.execute(
-        text("SELECT time FROM vectors WHERE post_id = ANY(:ids) AND part = 0 AND model_id = :model"),
+        text("SELECT post_id, time FROM vectors WHERE post_id = ANY(:ids) AND part = 0 AND model_id = :model"),
         {"ids": list(ids), "model": model_id},
     )
-    times = [row.time for row in found]
-    if not times:
-        return False
-    count = await session.execute(
-        text(f"""
-            SELECT count(*) FROM (
-                SELECT 1 FROM vectors WHERE part = 0 AND model_id = {int(model_id)} AND time BETWEEN :low AND :high
-                LIMIT {EXACT + 1}
-            ) AS some_of_them
-        """),
-        {"low": min(times) - window, "high": max(times) + window},
-    )
-    return int(count.scalar_one()) > EXACT
+    held: dict[date, list[int]] = defaultdict(list)
+    for row in found:
+        held[row.time.astimezone(UTC).date()].append(row.post_id)
+    crowded: set[int] = set()
+    for day, posts in held.items():
+        begins = datetime.combine(day, time(), UTC)
+        count = await session.execute(
+            text(f"""
+                SELECT count(*) FROM (
+                    SELECT 1 FROM vectors WHERE part = 0 AND model_id = {int(model_id)} AND time BETWEEN :low AND :high
+                    LIMIT {EXACT + 1}
+                ) AS some_of_them
+            """),
+            {"low": begins - window, "high": begins + timedelta(days=1) + window},
+        )
+        if int(count.scalar_one()) > EXACT:
+            crowded.update(posts)
+    return crowded
 
 
 async def referring(session: AsyncSession, ids: Sequence[int]) -> list[tuple[int, int]]:
