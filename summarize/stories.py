@@ -29,9 +29,7 @@ async def place(session: Session, ids: Sequence[int], *, model_id: int, dimensio
     """Match the posts `ids` (prepared, changed or deleted) with all others, and settle the stories they touch."""
     before = await story_store.stories_of(session, ids)
     mates = await story_store.members(session, sorted(set(before.values())))
-    linked = {
-        end for link in await story_store.links_of(session, ids, joining=True) for end in (link.first, link.second)
-    }
+    linked = {end for first, second, _ in await story_store.joining(session, ids) for end in (first, second)}
     parted = _parted(await store.neighbours(session, ids), ids)
     await store.forget(session, await post_store.deleted(session, ids))
     posts = await store.load(session, ids, model_id=model_id)

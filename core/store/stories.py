@@ -47,13 +47,12 @@ async def add_links(session: AsyncSession, links: Sequence[Link]) -> None:
         )
 
 
-async def links_of(session: AsyncSession, ids: Sequence[int], *, joining: bool = False) -> list[Link]:
-    """Links that touch one of the posts; with `joining`, only those that hold posts together."""
-    only = "AND verdict IN ('copy', 'same')" if joining else ""
+async def links_of(session: AsyncSession, ids: Sequence[int]) -> list[Link]:
+    """Links that touch one of the posts."""
     rows = await session.execute(
-        text(f"""
-            SELECT first, second, score, verdict, reasons FROM links WHERE first = ANY(:ids) {only}
-            UNION SELECT first, second, score, verdict, reasons FROM links WHERE second = ANY(:ids) {only}
+        text("""
+            SELECT first, second, score, verdict, reasons FROM links WHERE first = ANY(:ids)
+            UNION SELECT first, second, score, verdict, reasons FROM links WHERE second = ANY(:ids)
         """),
         {"ids": list(ids)},
     )

@@ -16,6 +16,7 @@ from core.db.embedded import EmbeddedServer
 from core.db.engine import Database
 from core.store import index as index_store
 from core.store import posts, stories
+from core.types import Indexed
 from summarize import cluster, index, match
 from summarize.together import together
 from tests.flow import feed
@@ -25,10 +26,15 @@ async def test_the_same_stories_come_out_as_in_memory(database: Database, pool: 
     """The incremental index agrees with matching everything at once."""
     await feed.store(database, feed.feed())
     await feed.indexed(database, pool)
+    members, loaded = await kept(database)
+    assert grouped(members) == set(together(list(loaded.values()), match.weights()).stories)
+
+
+async def kept(database: Database) -> tuple[dict[int, int], dict[int, Indexed]]:
+    """The story of each post, and what the index holds of the posts."""
     async with database.begin() as session:
         members = await stories.partition(session)
-        loaded = await index_store.load(session, sorted(members), model_id=index.LOCAL_MODEL_ID)
-    assert grouped(members) == set(together(list(loaded.values()), match.weights()).stories)
+        return members, await index_store.load(session, sorted(members), model_id=index.LOCAL_MODEL_ID)
 
 
 def grouped(members: Mapping[int, int]) -> set[frozenset[int]]:
@@ -42,12 +48,10 @@ def grouped(members: Mapping[int, int]) -> set[frozenset[int]]:
 async def test_crowds_are_cut_alike(database: Database, pool: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where more posts hang together than are taken together, the index still agrees with matching all at once."""
     monkeypatch.setattr(cluster, "MOST_TOGETHER", 3)
-    for post in feed.feed():
-        await feed.store(database, [post])
+    for item in feed.feed():
+        await feed.store(database, [item])
         await feed.indexed(database, pool)
-    async with database.begin() as session:
-        members = await stories.partition(session)
-        loaded = await index_store.load(session, sorted(members), model_id=index.LOCAL_MODEL_ID)
+    members, loaded = await kept(database)
     assert grouped(members) == set(together(list(loaded.values()), match.weights()).stories)
 
 
@@ -184,9 +188,7 @@ async def test_boilerplate_is_learned_whenever_it_shows(database: Database, pool
     for item in feed.feed():
         await feed.store(database, [item])
         await feed.indexed(database, pool)
-    async with database.begin() as session:
-        members = await stories.partition(session)
-        loaded = await index_store.load(session, sorted(members), model_id=index.LOCAL_MODEL_ID)
+    _members, loaded = await kept(database)
     assert not [post.clean_text for post in loaded.values() if "приходите по средам" in post.clean_text]
 
 
