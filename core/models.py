@@ -17,6 +17,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     DateTime,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -79,6 +80,57 @@ class ChannelRow(Base):
     )
 
 
+class AccountRow(Base):
+    """A Telegram account that reads for us; its session lies in a file, by `name`. Counters are of its whole life."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    tg_id: Mapped[int | None]
+    requests: Mapped[int] = mapped_column(server_default=sql("0"))
+    waited: Mapped[float] = mapped_column(Double, server_default=sql("0"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class FollowRow(Base):
+    """A channel that an account reads: what was asked for, how far it is read, and what keeps it from being read.
+
+    Every message above `floor` and up to `watermark` has been read; below `floor`, back to `backfill_since`, is to come.
+    """
+
+    __tablename__ = "follows"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    asked: Mapped[str]
+    channel_id: Mapped[int | None] = mapped_column(ForeignKey("channels.id"))
+    access_hash: Mapped[int | None]
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    wait_until: Mapped[datetime | None]
+    watermark: Mapped[int | None]
+    floor: Mapped[int | None]
+    backfill_since: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+    added_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index("uq_follows_asked", "account_id", "asked", unique=True),
+        Index("uq_follows_channel", "account_id", "channel_id", unique=True),
+        Index("ix_follows_channel_id", "channel_id"),
+        CheckConstraint(
+            "state IN ('wanted', 'requested', 'reading', 'protected', 'paused', 'not_found', 'private', 'banned', "
+            "'too_many')",
+            name="state",
+        ),
+        CheckConstraint(
+            "state NOT IN ('reading', 'protected') OR (channel_id IS NOT NULL AND access_hash IS NOT NULL)",
+            name="resolved",
+        ),
+    )
+
+
 class PostRow(Base):
     """A post as it is now. `state`: new → lined → prepared → indexed; any change sets it back to new."""
 
@@ -106,6 +158,9 @@ class PostRow(Base):
     views: Mapped[int | None]
     forwards: Mapped[int | None]
     reactions: Mapped[int | None]
+    group_id: Mapped[int | None]
+    preview: Mapped[dict[str, Any] | None]
+    protected: Mapped[bool] = mapped_column(Boolean, server_default=sql("false"))
     raw: Mapped[dict[str, Any]]
     content_hash: Mapped[bytes]
     version: Mapped[int] = mapped_column(Integer, server_default=sql("1"))
@@ -114,6 +169,8 @@ class PostRow(Base):
 
     __table_args__ = (
         Index("uq_posts_message", "channel_id", "message_id", unique=True),
+        # An album is known by its group: its first part, whose number it bears, may be deleted.
+        Index("uq_posts_group", "channel_id", "group_id", unique=True, postgresql_where=sql("group_id IS NOT NULL")),
         # The same forward in another dump is the same post, so this identity does not depend on the channel.
         Index("uq_posts_dump_key", "dump_key", unique=True),
         Index("ix_posts_state", "state", "id", postgresql_where=sql("state <> 'indexed'")),
@@ -133,6 +190,19 @@ class PostVersionRow(Base):
     entities: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     edited_at: Mapped[datetime | None]
     replaced_at: Mapped[datetime]
+
+
+class UnreadMessageRow(Base):
+    """A message that could not be made into a post: as it came, and why. `raw` is NULL where nothing could be decoded."""
+
+    __tablename__ = "unread_messages"
+
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id", ondelete="CASCADE"), primary_key=True)
+    message_id: Mapped[int] = mapped_column(primary_key=True)
+    raw: Mapped[dict[str, Any] | None]
+    error: Mapped[str]
+    first_seen: Mapped[datetime]
+    tried_at: Mapped[datetime]
 
 
 class StoryRow(Base):

@@ -10,7 +10,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import platformdirs
-from pydantic import AliasChoices, Field, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import SettingsError
@@ -47,6 +47,48 @@ class Settings(BaseSettings):
         le=64,
         description="processes that clean and embed posts, per worker; 0: one per core, at most four",
     )
+
+    telegram_api_id: int | None = Field(
+        default=None, ge=1, description="number of your application at Telegram, from https://my.telegram.org"
+    )
+    telegram_api_hash: SecretStr | None = Field(default=None, description="hash of your application at Telegram")
+    secret_key: SecretStr | None = Field(
+        default=None,
+        min_length=8,
+        description="encrypts the Telegram session on disk; unset: the file is only closed to others",
+    )
+    telegram_pace: float = Field(default=1.0, ge=0, le=60, description="least seconds between two requests to Telegram")
+    telegram_flood_wait: int = Field(
+        default=60, ge=1, le=3600, description="seconds: a longer wait that Telegram asks for is put on the channel"
+    )
+    telegram_reread_minutes: float = Field(
+        default=15, gt=0, le=1440, description="how often the last posts of each channel are read again"
+    )
+    keep_days: int | None = Field(
+        default=None, ge=1, le=36_500, description="days after which the text of a post is forgotten; unset: it is kept"
+    )
+    forget_deleted_days: int = Field(
+        default=30,
+        ge=0,
+        le=3650,
+        description="days after which the text of a post that its channel has deleted is forgotten",
+    )
+    telegram_server: str | None = Field(
+        default=None, description="HOST:PORT of another server than Telegram's own, for tests"
+    )
+    telegram_server_key: Path | None = Field(
+        default=None, description="file with the public RSA key of that server, PEM"
+    )
+
+    @field_validator("telegram_server")
+    @classmethod
+    def _host_and_port(cls, address: str | None) -> str | None:
+        if not address:
+            return None
+        host, _, port = address.rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+            raise ValueError("must look like 127.0.0.1:8443")
+        return address
 
     @field_validator("database_url")
     @classmethod

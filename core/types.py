@@ -95,11 +95,23 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """The card that Telegram shows under a post for a link in it; whatever the page does not tell is None."""
+
+    url: str
+    site: str | None = None
+    title: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
     """One message of a channel (an album is one post), as read from an export, a dump, an account or a bot.
 
     Identity: (channel.tg_id, message_id), or, without ids, `dump_key`, a hash of origin and text. `position` is the
-    post's order in its dump (0-based). `album_ids` lists the message ids of the other parts of an album. `raw` is the
+    post's order in its dump (0-based). `album_ids` lists the message ids of the other parts of an album; `group_id` is
+    Telegram's number of the album, where it is known: then that, and not the first part's id, says which album it is.
+    A `protected` post (its channel forbids copying) has no text: only what it is and when it came is kept. `raw` is the
     record as it came (for an album, {"parts": [...]}).
     """
 
@@ -119,6 +131,110 @@ class Post:
     views: int | None = None
     forwards: int | None = None
     reactions: int | None = None
+    group_id: int | None = None
+    preview: Preview | None = None
+    protected: bool = False
+
+
+# --- who is read through an account ----------------------------------------------------------------------------------
+
+
+class FollowState(enum.StrEnum):
+    """Whether a followed channel is read, and if not, what keeps it from being read."""
+
+    WANTED = "wanted"
+    REQUESTED = "requested"
+    READING = "reading"
+    PROTECTED = "protected"
+    PAUSED = "paused"
+    NOT_FOUND = "not_found"
+    PRIVATE = "private"
+    BANNED = "banned"
+    TOO_MANY = "too_many"
+
+    @property
+    def is_read(self) -> bool:
+        """Whether posts arrive; of a protected channel without their texts."""
+        return self in {FollowState.READING, FollowState.PROTECTED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follow:
+    """A channel that an account reads for us.
+
+    `asked` is how it was named (`@name`, `+invite`, `folder:NAME`, `channel:ID`). `channel` is None until it has been looked
+    up. Every message above `floor` and up to `watermark` has been read; what lies below `floor`, back to
+    `backfill_since`, is still to come (None: nothing is). `wait_until`: Telegram has asked us to leave it be until then.
+    """
+
+    id: int
+    account_id: int
+    asked: str
+    state: FollowState
+    added_at: datetime
+    reason: str | None = None
+    wait_until: datetime | None = None
+    channel_id: int | None = None
+    channel: Channel | None = None
+    access_hash: int | None = None
+    weight: float = 1.0
+    watermark: int | None = None
+    floor: int | None = None
+    backfill_since: datetime | None = None
+    read_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowReport:
+    """A follow as `svodka channels list` shows it: posts kept, messages that could not be read, the last post's time."""
+
+    follow: Follow
+    posts: int
+    unread: int
+    last_post: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A Telegram account that reads for us; requests and seconds waited are of its whole life."""
+
+    id: int
+    name: str
+    tg_id: int | None
+    requests: int
+    waited: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadMessage:
+    """A message that could not be made into a post; `raw` is None where nothing of it could be decoded."""
+
+    channel_id: int
+    message_id: int
+    raw: Mapping[str, Any] | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counters:
+    """How often a message was seen, forwarded and reacted to; None: not told."""
+
+    views: int | None = None
+    forwards: int | None = None
+    reactions: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptMessages:
+    """What a post in the archive consists of at Telegram: its messages' numbers, ascending, and the record of them."""
+
+    post_id: int
+    message_ids: tuple[int, ...]
+    raw: Mapping[str, Any]
+    edited_at: datetime | None
+
+
+# --- what an import says of a file -----------------------------------------------------------------------------------
 
 
 class SkipReason(enum.StrEnum):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.store import posts
-from core.types import Channel
+from core.types import Channel, ChannelKind
 
 
 async def upsert(session: AsyncSession, channel: Channel, *, member: bool = False) -> int:
@@ -36,11 +38,48 @@ async def upsert(session: AsyncSession, channel: Channel, *, member: bool = Fals
     )
     kept = row.one()
     # The row is ours until the transaction ends, so no other import can slip a username in between.
-    if channel.username is not None and channel.username != kept.username:
-        await session.execute(
-            text("UPDATE channels SET username = :username WHERE id = :id"),
-            {"username": channel.username, "id": kept.id},
-        )
-        if channel.username.lower() != (kept.username or "").lower():
-            await posts.requeue_channel(session, kept.id)
+    if channel.username is not None:
+        await _rename(session, int(kept.id), before=kept.username, after=channel.username)
     return int(kept.id)
+
+
+async def seen(session: AsyncSession, channel: Channel, *, member: bool) -> int:
+    """Keep a channel as Telegram itself has just shown it: name, username or none, whether we are a member."""
+    number = await upsert(session, channel, member=member)
+    row = await session.execute(
+        text("UPDATE channels SET member = :member WHERE id = :id RETURNING username"),
+        {"id": number, "member": member},
+    )
+    await _rename(session, number, before=row.scalar_one(), after=channel.username)
+    return number
+
+
+async def by_id(session: AsyncSession, channel_id: int) -> tuple[Channel, bool]:
+    """A channel, and whether it forbids copying, by what was last seen of it."""
+    row = await session.execute(
+        text("""
+            SELECT tg_id, name, kind, username,
+                EXISTS (SELECT FROM follows WHERE channel_id = channels.id AND state = 'protected') AS protected
+            FROM channels WHERE id = :id
+        """),
+        {"id": channel_id},
+    )
+    found = row.one()
+    channel = Channel(tg_id=found.tg_id, name=found.name, kind=ChannelKind(found.kind), username=found.username)
+    return channel, found.protected
+
+
+async def know(session: AsyncSession, channels: Sequence[Channel]) -> None:
+    """Keep the names of channels that are only forwarded from, so that what comes from them can be linked."""
+    for channel in sorted(channels, key=lambda item: item.tg_id or 0):
+        await upsert(session, channel)
+
+
+async def _rename(session: AsyncSession, channel_id: int, *, before: str | None, after: str | None) -> None:
+    if before == after:
+        return
+    await session.execute(
+        text("UPDATE channels SET username = :username WHERE id = :id"), {"username": after, "id": channel_id}
+    )
+    if (before or "").lower() != (after or "").lower():
+        await posts.requeue_channel(session, channel_id)

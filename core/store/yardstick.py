@@ -18,7 +18,7 @@ from core.store.posts import COLUMNS
 
 #: Copies of a post get its id plus a multiple of this.
 APART = 1_000_000_000
-_JSON = frozenset({"entities", "raw"})
+_JSON = frozenset({"entities", "preview", "raw"})
 
 Rows = Sequence[tuple[Any, ...]]
 
