@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, Literal
 
@@ -27,14 +27,13 @@ from core.types import (
     Skipped,
     SkipReason,
 )
+from ingest import albums
+from ingest.bounds import EARLIEST, LARGEST_ID, LATEST, LONGEST_TEXT, count, is_id, shown
+from ingest.rich import listing
 
 CHUNK_BYTES = 1 << 20
 LONGEST_VALUE = 64 << 20
-LONGEST_TEXT = 100_000
 ALBUM_PARTS = 10
-LARGEST_ID = (1 << 63) - 1
-EARLIEST = datetime(2013, 1, 1, tzinfo=UTC)
-LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 CHANNELS = {"public_channel": ChannelKind.PUBLIC, "private_channel": ChannelKind.PRIVATE}
 OTHER_CHATS = frozenset(
     {
@@ -369,7 +368,7 @@ class _Record:
     def where(self) -> str:
         byte = self.text.byte_at(self.index)
         known = self.value.get("id")
-        return f"message {known}, byte {byte}" if _is_id(known) else f"byte {byte}"
+        return f"message {known}, byte {byte}" if is_id(known) else f"byte {byte}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -523,12 +522,12 @@ class _Builder:
         if kind in OTHER_CHATS:
             return
         if not isinstance(kind, str) or kind not in CHANNELS:
-            yield Problem(where=where, message=f"a chat of unknown type {_short(kind)}; its messages are left out")
+            yield Problem(where=where, message=f"a chat of unknown type {shown(kind)}; its messages are left out")
         elif tg_id is None:
-            yield Problem(where=where, message=f"a channel without a usable id ({_short(header.get('id'))})")
+            yield Problem(where=where, message=f"a channel without a usable id ({shown(header.get('id'))})")
         else:
-            shown = name if isinstance(name, str) and name.strip() else f"channel {tg_id}"
-            self._channel = Channel(tg_id=tg_id, name=shown, kind=CHANNELS[kind])
+            title = name if isinstance(name, str) and name.strip() else f"channel {tg_id}"
+            self._channel = Channel(tg_id=tg_id, name=title, kind=CHANNELS[kind])
 
     def add(self, record: _Record) -> Iterator[Post | Skipped | Problem]:
         if self._channel is None:
@@ -550,7 +549,7 @@ class _Builder:
 
     def flush(self) -> Iterator[Post]:
         if self._parts:
-            yield _album(self._parts)
+            yield albums.merge(self._parts)
             self._parts = []
 
     def close(self) -> Iterator[Post | Skipped]:
@@ -563,17 +562,17 @@ class _Builder:
 def _build(message: dict[str, Any], *, channel: Channel) -> Post | Skipped:
     """The post of one message. Raises _UnreadableError with what is wrong."""
     number, kind = message.get("id"), message.get("type")
-    if not _is_id(number):
-        raise _UnreadableError(f"a message without a usable id ({_short(number)})")
+    if not is_id(number):
+        raise _UnreadableError(f"a message without a usable id ({shown(number)})")
     if kind == "service":
         return Skipped(reason=SkipReason.SERVICE)
     if kind == "unsupported":
         raise _UnreadableError("Telegram Desktop could not export this message; a newer version may")
     if kind != "message":
-        raise _UnreadableError(f"unknown message type {_short(kind)}")
+        raise _UnreadableError(f"unknown message type {shown(kind)}")
     date = _date(message, "date")
     if date is None:
-        raise _UnreadableError(f"a message without a date ({_short(message.get('date'))})")
+        raise _UnreadableError(f"a message without a date ({shown(message.get('date'))})")
     if not EARLIEST <= date < LATEST:
         raise _UnreadableError(f"an impossible date, {date.isoformat()}")
     text, entities = _text(message)
@@ -592,9 +591,9 @@ def _build(message: dict[str, Any], *, channel: Channel) -> Post | Skipped:
         entities=entities,
         origin=_origin(message),
         media=media,
-        reply_to=_count(message.get("reply_to_message_id")) or None,
-        views=_count(message.get("views")),
-        forwards=_count(message.get("forwards")),
+        reply_to=count(message.get("reply_to_message_id")) or None,
+        views=count(message.get("views")),
+        forwards=count(message.get("forwards")),
         reactions=_reactions(message.get("reactions")),
     )
 
@@ -644,11 +643,9 @@ def _entity(kind: object, part: Mapping[str, Any], *, offset: int, length: int) 
 def _poll(poll: Mapping[str, Any]) -> str:
     question, _ = _parts(poll.get("question") or "")
     answers = poll.get("answers")
-    lines = [question]
-    for answer in answers if isinstance(answers, list) else []:
-        text, _ = _parts(answer.get("text") or "" if isinstance(answer, dict) else "")
-        lines.append(f"• {text}" if text else "")
-    return "\n".join(line for line in lines if line.strip())
+    options = answers if isinstance(answers, list) else []
+    texts = (_parts(option.get("text") or "" if isinstance(option, dict) else "")[0] for option in options)
+    return listing(question, texts)
 
 
 def _media(message: Mapping[str, Any]) -> tuple[MediaKind, ...]:
@@ -675,7 +672,7 @@ def _origin(message: Mapping[str, Any]) -> Origin | None:
     return Origin(
         name=name if isinstance(name, str) else None,
         channel_id=bare_id(int(channel[1])) if channel else None,
-        message_id=number if _is_id(number) else None,
+        message_id=number if is_id(number) else None,
         date=_date(message, "forwarded_date"),
     )
 
@@ -683,7 +680,7 @@ def _origin(message: Mapping[str, Any]) -> Origin | None:
 def _reactions(value: object) -> int | None:
     if not isinstance(value, list):
         return None
-    return min(sum(_count(item.get("count")) or 0 for item in value if isinstance(item, dict)), LARGEST_ID)
+    return min(sum(count(item.get("count")) or 0 for item in value if isinstance(item, dict)), LARGEST_ID)
 
 
 def _date(message: Mapping[str, Any], key: str) -> datetime | None:
@@ -712,21 +709,6 @@ def bare_id(value: object) -> int | None:
     return number if 0 < number <= LARGEST_ID else None
 
 
-def _is_id(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST_ID
-
-
-def _count(value: object) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_ID:
-        return value
-    return None
-
-
-def _short(value: object) -> str:
-    shown = json.dumps(value, ensure_ascii=False) if value is None or isinstance(value, str | int) else "a structure"
-    return shown if len(shown) <= 60 else shown[:60] + "…"
-
-
 # --- albums --------------------------------------------------------------------------------------------------------
 
 
@@ -747,24 +729,4 @@ def _belongs(parts: list[Post], post: Post) -> bool:
             first.raw.get(key) == post.raw.get(key)
             for key in ("from", "from_id", "forwarded_from", "forwarded_from_id", "reply_to_message_id")
         )
-    )
-
-
-def _album(parts: list[Post]) -> Post:
-    """One post of an album's parts; a single part stays as it is."""
-    if len(parts) == 1:
-        return parts[0]
-    captioned = next((part for part in parts if part.text), parts[0])
-    views = [part.views for part in parts if part.views is not None]
-    reactions = [part.reactions for part in parts if part.reactions is not None]
-    return replace(
-        parts[0],
-        text=captioned.text,
-        entities=captioned.entities,
-        media=tuple(kind for part in parts for kind in part.media),
-        album_ids=tuple(part.message_id for part in parts[1:] if part.message_id is not None),
-        edited_at=max((part.edited_at for part in parts if part.edited_at), default=None),
-        views=max(views, default=None),
-        reactions=sum(reactions) if reactions else None,
-        raw={"parts": [part.raw for part in parts]},
     )
