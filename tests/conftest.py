@@ -11,10 +11,15 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from core.db import embedded, migrate
 from core.db.engine import Database
+
+# A slow machine is no failure: no test is told how long it may take.
+settings.register_profile("svodka", deadline=None)
+settings.load_profile("svodka")
 
 _numbers = itertools.count()
 

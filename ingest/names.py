@@ -1,0 +1,92 @@
+"""What people write to name a channel, as one spelling each. Pure.
+
+`@name`, `+hash` of an invite, `folder:NAME`; see https://core.telegram.org/api/links for the links.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from core.errors import UsageError
+
+FOLDER = "folder:"
+
+_USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,31}")
+_INVITE = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_SITES = frozenset({"t.me", "telegram.me", "telegram.dog", "www.t.me"})
+#: First parts of paths on t.me that lead to something other than a channel of that name.
+_TAKEN = frozenset({
+    "addemoji", "addlist", "addstickers", "addtheme", "bg", "boost", "confirmphone", "contact", "invoice", "login",
+    "proxy", "setlanguage", "share", "socks",
+})  # fmt: skip
+
+
+def canonical(typed: str) -> str:
+    """The one spelling of a channel's name, address or invite link.
+
+    Raises:
+        UsageError: it names no channel; what to write instead.
+    """
+    text = typed.strip()
+    if text.startswith("tg:"):
+        return _of_scheme(text)
+    address = text if "://" in text else f"https://{text}"
+    parts = urlsplit(address)
+    host = (parts.hostname or "").lower()
+    if host in _SITES:
+        return _of_path(typed, [part for part in unquote(parts.path).split("/") if part])
+    if host.endswith(".t.me") and "/" not in text.removeprefix("https://").removeprefix("http://").rstrip("/"):
+        return _username(typed, host.removesuffix(".t.me"))
+    if text.startswith("+"):
+        return _invite(typed, text[1:])
+    return _username(typed, text.removeprefix("@"))
+
+
+def _of_scheme(text: str) -> str:
+    found = urlsplit(text)
+    query = parse_qs(found.query)
+    what = found.netloc or found.path.strip("/")
+    if what == "resolve" and query.get("domain"):
+        return _username(text, query["domain"][0])
+    if what == "join" and query.get("invite"):
+        return _invite(text, query["invite"][0])
+    raise _unknown(text)
+
+
+def _of_path(typed: str, path: list[str]) -> str:
+    match path:
+        case ["c", *_]:
+            raise UsageError(
+                f"{typed} is of a private channel, whose links tell no outsider which it is: give its invite link, or "
+                "put the channel into a folder in Telegram and use --folder"
+            )
+        case ["addlist", *_]:
+            raise UsageError(f"{typed} shares a folder: add it in Telegram, then use --folder with its name")
+        case ["joinchat", invite, *_]:
+            return _invite(typed, invite)
+        case ["s", name, *_]:
+            return _username(typed, name)
+        case [first, *_] if first.startswith("+"):
+            return _invite(typed, first[1:])
+        case [name, *_] if name.lower() not in _TAKEN:
+            return _username(typed, name)
+    raise _unknown(typed)
+
+
+def _username(typed: str, name: str) -> str:
+    if not _USERNAME.fullmatch(name):
+        raise _unknown(typed)
+    return f"@{name.lower()}"
+
+
+def _invite(typed: str, code: str) -> str:
+    if not _INVITE.fullmatch(code) or code.isdecimal():
+        raise _unknown(typed)
+    return f"+{code}"
+
+
+def _unknown(typed: str) -> UsageError:
+    return UsageError(
+        f"{typed!r} names no channel: write @name, https://t.me/name or an invite link such as https://t.me/+AbCdEf123456"
+    )

@@ -1,0 +1,159 @@
+"""Takes the steps that are planned, one after the other, and notes what stands in the way of one on its channel."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from core import log
+from core.errors import FloodWait, Refused, Undecodable
+from core.store import follows as follow_store
+from core.types import Follow, FollowState
+from ingest import refusals
+from ingest.client import Telegram
+from ingest.history import History, Outcome, peer_of
+from ingest.joining import Joining
+from ingest.keep import Writing
+from ingest.listen import Committed
+from ingest.names import FOLDER
+from ingest.plan import Floods, Step, Task, Turns
+
+#: How long a channel is left be when Telegram refuses for a reason that says nothing of the channel.
+FAULT_PAUSE = timedelta(minutes=5)
+
+_HISTORY = "messages.getHistory"
+
+_logger = log.get("ingest.steps")
+
+
+class Steps:
+    """Takes steps over one connection. `floods` outlives it."""
+
+    def __init__(
+        self,
+        telegram: Telegram,
+        writing: Writing,
+        history: History,
+        turns: Turns,
+        floods: Floods,
+        *,
+        clock: Callable[[], datetime],
+        committed: Committed | None = None,
+    ) -> None:
+        self._committed = committed
+        self._telegram = telegram
+        self._writing = writing
+        self._history = history
+        self._joining = Joining(telegram, writing, clock=clock)
+        self._turns = turns
+        self._floods = floods
+        self._clock = clock
+        self._retried: set[int] = set()
+
+    async def take(self, task: Task) -> None:
+        """Do what is planned. What Telegram refuses or delays is noted on the follow; a lost connection is raised."""
+        follow = task.follow
+        self._turns.serve(follow.id)
+        method = _method(task)
+        until = self._floods.until(method, follow.id, now=self._clock())
+        if until is not None:
+            await self._wait(follow, method, until)
+            return
+        try:
+            outcome = await self._do(task)
+        except FloodWait as error:
+            until = self._clock() + timedelta(seconds=error.seconds)
+            self._floods.hit(error.method, follow.id, until)
+            await self._wait(follow, error.method, until)
+        except Refused as error:
+            await self._refused(follow, error)
+        except Undecodable as error:
+            await self._fault(follow, str(error))
+        else:
+            self._floods.passed(method)
+            self._note(task, outcome)
+
+    async def _do(self, task: Task) -> Outcome:
+        steps: dict[Step, Callable[[Follow], Awaitable[Outcome]]] = {
+            Step.LOOK_UP: self._look_up,
+            Step.FILL: self._history.fill,
+            Step.REREAD: self._reread,
+            Step.BACKFILL: self._history.backfill,
+        }
+        return await steps[task.step](task.follow)
+
+    async def _look_up(self, follow: Follow) -> Outcome:
+        await self._joining.look_up(follow)
+        return Outcome()
+
+    async def _reread(self, follow: Follow) -> Outcome:
+        self._turns.restless.discard(follow.id)
+        outcome = await self._history.reread(follow)
+        if follow.id not in self._retried:
+            self._retried.add(follow.id)
+            await self._history.retry(follow)
+        return outcome
+
+    def _note(self, task: Task, outcome: Outcome) -> None:
+        follow = task.follow
+        if outcome.gap:
+            self._turns.gaps.add(follow.id)
+        elif task.step is Step.FILL:
+            self._turns.gaps.discard(follow.id)
+        counts = outcome.kept.counts
+        _logger.info(
+            task.step.value, follow=follow.id, channel=follow.channel_id, new=counts.new, changed=counts.changed,
+            unchanged=counts.unchanged, deleted=outcome.kept.deleted, unread=outcome.kept.unread, gap=outcome.gap,
+        )  # fmt: skip
+        if self._committed is not None and outcome.kept.news + outcome.kept.unread:
+            self._committed(follow, outcome.kept, ())
+
+    async def _wait(self, follow: Follow, method: str, until: datetime) -> None:
+        _logger.warning(
+            "flood wait", follow=follow.id, channel=follow.channel_id, method=method, until=until.isoformat()
+        )
+        async with self._writing.begin() as session:
+            await follow_store.wait(
+                session, follow.id, until=until, reason=f"Telegram asks to wait before the next {method}"
+            )
+
+    async def _refused(self, follow: Follow, error: Refused) -> None:
+        known = refusals.state_of(error.reason)
+        if known is None:
+            await self._fault(follow, str(error))
+            return
+        state, reason = known
+        if state is FollowState.PRIVATE and await self._is_banned(follow):
+            state, reason = FollowState.BANNED, refusals.BANNED
+        self._turns.gaps.discard(follow.id)
+        _logger.warning("not readable", follow=follow.id, channel=follow.channel_id, state=state.value)
+        async with self._writing.begin() as session:
+            await follow_store.set_state(session, follow.id, state, reason=reason, unless_paused=True)
+
+    async def _is_banned(self, follow: Follow) -> bool:
+        """Whether it is because of a ban that a channel has become private to us: Telegram tells when asked for it."""
+        if follow.channel is None:
+            return False
+        try:
+            shown = await self._telegram.channel(peer_of(follow))
+        except (Refused, FloodWait, Undecodable):
+            return False
+        return shown is not None and shown.forbidden
+
+    async def _fault(self, follow: Follow, reason: str) -> None:
+        """Something that says nothing of the channel, and may pass: a server error, an answer that cannot be decoded."""
+        _logger.warning("fault", follow=follow.id, channel=follow.channel_id, reason=reason)
+        async with self._writing.begin() as session:
+            await follow_store.wait(session, follow.id, until=self._clock() + FAULT_PAUSE, reason=reason)
+
+
+def _method(task: Task) -> str:
+    """The method that a step asks for first."""
+    follow = task.follow
+    if task.step is not Step.LOOK_UP:
+        return _HISTORY
+    if follow.channel is not None:
+        return "channels.joinChannel"
+    if follow.asked.startswith(FOLDER):
+        return "messages.getDialogFilters"
+    return "messages.checkChatInvite" if follow.asked.startswith("+") else "contacts.resolveUsername"
