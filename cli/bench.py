@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import bench_runs, shell
+
+if TYPE_CHECKING:
+    from cli.bench_live import LiveFigures
+
+    Figures = bench_runs.ImportFigures | bench_runs.IndexFigures | LiveFigures
 
 app = typer.Typer(help="Measure speed and memory as ratios within one run.", no_args_is_help=True)
 
@@ -19,7 +24,8 @@ def _say(step: str) -> None:
     print(f"  {step} …", file=sys.stderr, flush=True)
 
 
-def _rounded(figures: bench_runs.ImportFigures | bench_runs.IndexFigures, **ratios: float) -> dict[str, float]:
+def _rounded(figures: Figures, **ratios: float) -> dict[str, float]:
+    """The fields of a dataclass of figures, and what follows from them."""
     return {name: round(value, 4) for name, value in {**asdict(figures), **ratios}.items()}
 
 
@@ -62,3 +68,27 @@ def index(
         f"{found.beside_many * 1000:.0f} ms beside {found.many}"
     )
     print(f"        {found.slower:.2f} times as long")
+
+
+@app.command()
+def live(
+    *,
+    posts: Annotated[int, typer.Option(min=100, help="how many posts to send in each round")] = 5_000,
+    json_: JsonOption = False,
+) -> None:
+    """Posts a second from a fake Telegram to a committed row, beside a bare client that only counts them; and how soon."""
+    from cli import bench_live
+
+    shell.settings()
+    found = shell.run(bench_live.run_live(posts, _say))
+    if json_:
+        shell.print_json(_rounded(found, rate=found.rate))
+        return
+    print(
+        f"live    {found.kept:,.0f} posts/s from the server to a committed row; bare client {found.bare:,.0f} posts/s"
+    )
+    print(f"        {found.rate:.2f} of the bare rate")
+    print(
+        f"delay   {found.seconds * 1000:.0f} ms from a post to its row at the 95th percentile, "
+        f"{found.bare_seconds * 1000:.0f} ms to the bare client"
+    )

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
-from collections.abc import Coroutine
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -102,18 +99,6 @@ async def _summarize() -> None:
                 scheduler.start()
                 print("svodka: working; stop with Ctrl-C", flush=True)
                 try:
-                    await _until_stopped(app.run_worker_async(queues=[INDEX_QUEUE], install_signal_handlers=False))
+                    await shell.until_stopped(app.run_worker_async(queues=[INDEX_QUEUE], install_signal_handlers=False))
                 finally:
                     scheduler.shutdown(wait=False)
-
-
-async def _until_stopped(worker: Coroutine[Any, Any, None]) -> None:
-    """Run the worker until SIGINT or SIGTERM; what it was doing is finished or, at the next start, done again."""
-    loop = asyncio.get_running_loop()
-    task = loop.create_task(worker)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, task.cancel)
-    try:
-        await task
-    except asyncio.CancelledError:
-        print("svodka: stopped")

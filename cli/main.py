@@ -11,7 +11,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import typer
 
-from cli import bench, demo, digest, evaluating, importing, indexing, shell, stories
+from cli import bench, channels, demo, digest, evaluating, importing, indexing, shell, stories, telegram
 from core.errors import SvodkaError
 
 app = typer.Typer(
@@ -23,6 +23,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("import")(importing.import_)
+app.command("login")(telegram.login_)
+app.command("logout")(telegram.logout)
+app.command("ingest")(telegram.ingest)
+app.command("reparse")(telegram.reparse_)
+app.add_typer(channels.app, name="channels")
 app.command("index")(indexing.index)
 app.command("summarize")(indexing.summarize)
 app.command("digest")(digest.digest)

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 
 TITLES = {
     "read": "Reading posts",
+    "history": "Reading history",
     "lines": "Learning boilerplate",
     "prepare": "Cleaning and embedding",
     "match": "Finding stories",

@@ -43,6 +43,26 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         raise Stopped from None
 
 
+async def until_stopped(worker: Coroutine[Any, Any, None]) -> None:
+    """Run a worker until SIGINT or SIGTERM; what it was doing is finished or, at the next start, done again."""
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(worker)
+    stopped = asyncio.Event()
+
+    def stop() -> None:
+        stopped.set()
+        task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not stopped.is_set():
+            raise
+        print("svodka: stopped")
+
+
 def settings() -> Settings:
     """The settings, with logging set up as they say."""
     found = load()
@@ -79,6 +99,11 @@ def moment(text: str, *, now: datetime, tz: ZoneInfo) -> datetime:
 def counted(number: int, one: str, many: str | None = None) -> str:
     """A number and its noun in English: `1 post`, `2 posts`, `0 stories`; `many` where an s is not enough."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def iso(moment: datetime | None) -> str | None:
+    """A time as our JSON has it: ISO 8601 in UTC, with a Z."""
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def print_json(value: Mapping[str, Any]) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
+from cli import shell
 from core.types import StoryCard, StoryPost
 
 
@@ -16,8 +16,8 @@ def story(card: StoryCard) -> dict[str, Any]:
         "summary": " ".join(sentence.text for sentence in card.sentences),
         "topics": list(card.topics),
         "sources": card.independent,
-        "first_seen": _time(card.first_seen),
-        "last_seen": _time(card.last_seen),
+        "first_seen": shell.iso(card.first_seen),
+        "last_seen": shell.iso(card.last_seen),
         "posts": [_post(post) for post in card.posts],
     }
 
@@ -29,10 +29,6 @@ def _post(post: StoryPost) -> dict[str, Any]:
         "origin": post.origin,
         "origin_url": post.origin_url,
         "url": post.url,
-        "date": _time(post.date),
+        "date": shell.iso(post.date),
         "text": post.text,
     }
-
-
-def _time(value: datetime | None) -> str | None:
-    return None if value is None else value.isoformat().replace("+00:00", "Z")

@@ -31,10 +31,19 @@ def test_keeps_to_the_schema() -> None:
 
 
 def test_services_are_the_database_and_the_programs() -> None:
-    """There is one database, the worker that runs, and the command line that runs on demand only."""
-    assert SERVICES.keys() == {"db", "worker", "cli"}
-    assert OURS == ["cli", "worker"]
-    assert [name for name, service in SERVICES.items() if service.get("profiles")] == ["cli"]
+    """There is one database and the worker that runs; the command line and the ingester, which needs a login, on demand."""
+    assert SERVICES.keys() == {"db", "worker", "ingester", "cli"}
+    assert OURS == ["cli", "ingester", "worker"]
+    profiles = {name: service["profiles"] for name, service in SERVICES.items() if service.get("profiles")}
+    assert profiles == {"ingester": ["telegram"], "cli": ["cli"]}
+
+
+def test_session_of_the_account_is_shared_and_survives() -> None:
+    """The command line, which logs in, and the ingester keep the session in one named volume, in the image's data directory."""
+    data = re.search(r"SVODKA_DATA_DIR=(\S+)", DOCKERFILE)
+    assert data is not None
+    assert f"telegram:{data[1]}" in SERVICES["cli"]["volumes"]
+    assert SERVICES["ingester"]["volumes"] == [f"telegram:{data[1]}"]
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -104,9 +113,10 @@ def test_data_survives_the_container() -> None:
 
 
 def test_commands_exist() -> None:
-    """The worker runs `svodka summarize`; the image's entry point is the console script of the project."""
+    """The worker runs `svodka summarize`, the ingester `svodka ingest`; the entry point is the project's console script."""
     entry = re.search(r"^ENTRYPOINT (\[.*\])$", DOCKERFILE, re.MULTILINE)
     assert SERVICES["worker"]["command"] == ["summarize"]
+    assert SERVICES["ingester"]["command"][0] == "ingest"
     assert entry is not None
     assert json.loads(entry[1]) == list(project()["scripts"])
 
