@@ -16,6 +16,7 @@ from statistics import median, quantiles
 from typing import Any
 
 import cli
+from cli import shell
 from cli.bench_runs import ROUNDS, Say, workbench
 from core.db.engine import Database
 from core.errors import UsageError
@@ -73,6 +74,7 @@ async def run_live(posts: int, say: Say) -> LiveFigures:
         )
         session_file(aimed).save(server.told["session"])
         say(f"following {CHANNELS} channels")
+        shell.settle()
         await _follow(aimed, database, [channel["username"] for channel in server.told["channels"]])
         kept, bare = [], []
         for place in range(ROUNDS):

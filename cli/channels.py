@@ -153,11 +153,12 @@ async def _list(*, json: bool) -> None:
         for report in reports:
             shell.print_json(_json(report))
         return
-    for report in reports:
-        print(_told(report, settings.tz))
     if not reports:
         print("nothing is followed yet: svodka channels add @name")
         return
+    print(f"{'channel':<{NAME_WIDTH}}  {'state':<9}  {'posts':>6}  {'last post':<16}  note")
+    for report in reports:
+        print(_told(report, settings.tz))
     state = "is running" if running else "is not running (svodka ingest)"
     print(
         f"\n{shell.counted(len(reports), 'channel')}; the ingester {state}; so far "

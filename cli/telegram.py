@@ -97,6 +97,7 @@ async def _ingest(*, quiet: bool) -> None:
         if not follows:
             print("nothing is followed yet: svodka channels add @name", file=sys.stderr)
         order = Order(settings=settings, database=database, committed=None if quiet else _Arrivals(settings))
+        shell.settle()
         await shell.until_stopped(read(order))
 
 

@@ -39,7 +39,7 @@ ANSWER_SECONDS = 60.0
 #: Packets of events that wait to be written; beyond that they are dropped, and histories read instead.
 WAITING_EVENTS = 20_000
 #: Packets of events that are taken at once.
-BATCH = 500
+BATCH = 1000
 #: Short waits in a row after which a method is left be as if the wait were long.
 PATIENCE = 5
 
@@ -405,6 +405,9 @@ def reason_of(error: Any) -> str:
 
 def _lost(error: BaseException) -> TelegramUnreachable:
     reason = getattr(error, "strerror", None) or str(error) or "no answer"
+    if reason.startswith("Connection to Telegram failed"):
+        # Telethon's words, which count attempts; the cause it only logs.
+        reason = "nothing answers"
     return TelegramUnreachable(f"Telegram cannot be reached ({reason}): is there a connection to the Internet?")
 
 

@@ -39,6 +39,9 @@ FORGET_EVERY, FORGET_AT_ONCE = timedelta(hours=1), 1_000
 #: Pauses between attempts to connect: doubled each time, from the first to the last.
 FIRST_PAUSE, LAST_PAUSE = 0.5, 60.0
 
+#: Failed attempts in a row after which whoever waits for some channels is told; they are kept for the next time.
+MOST_FAILURES = 2
+
 _logger = log.get("ingest.reading")
 
 
@@ -78,7 +81,7 @@ async def read(order: Order) -> None:
     Raises:
         AccountBusy: another process reads with this account.
         NotLoggedIn, SettingsError, SessionFileError, LoginError: what has to be mended first.
-        DatabaseError: the database is lost, and only some follows were to be read.
+        DatabaseError, TelegramUnreachable, FloodWait, Refused: only some follows were to be read, and it does not work.
     """
     pauses = _Pauses()
     while True:
@@ -100,6 +103,8 @@ async def _read_as(order: Order, holder: Holder, pauses: _Pauses) -> None:
                 await _Connection(order, holder, telegram, floods, pauses).serve()
                 return
         except (TelegramUnreachable, FloodWait, Refused) as error:
+            if order.chosen is not None and pauses.failures >= MOST_FAILURES:
+                raise
             await pauses.after("connection lost", error)
         finally:
             await _note_use(order.database, holder, pace)
@@ -117,17 +122,17 @@ class _Pauses:
     """How long to wait before the next attempt; short again as soon as something has succeeded."""
 
     def __init__(self) -> None:
-        self._failures = 0
+        self.failures = 0
 
     def over(self) -> None:
-        self._failures = 0
+        self.failures = 0
 
     async def after(self, event: str, error: SvodkaError) -> None:
-        seconds = min(LAST_PAUSE, FIRST_PAUSE * 2 ** min(self._failures, 10))
+        seconds = min(LAST_PAUSE, FIRST_PAUSE * 2 ** min(self.failures, 10))
         if isinstance(error, FloodWait):
             seconds = max(seconds, error.seconds)
-        self._failures += 1
-        _logger.warning(event, reason=str(error), attempt=self._failures, again_in=seconds)
+        self.failures += 1
+        _logger.warning(event, reason=str(error), attempt=self.failures, again_in=seconds)
         await asyncio.sleep(seconds)
 
 

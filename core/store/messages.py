@@ -96,7 +96,13 @@ _FORGET = """
 
 
 async def withhold(session: AsyncSession, channel_id: int) -> int:
-    """Forget the texts of a channel that has come to forbid copying, former versions too; says of how many posts."""
+    """Forget the texts of a channel that has come to forbid copying, former versions too; says of how many posts.
+
+    Messages that could not be read have to be had from Telegram once more.
+    """
+    await session.execute(
+        text("UPDATE unread_messages SET raw = NULL WHERE channel_id = :channel"), {"channel": channel_id}
+    )
     result = await session.execute(
         text(
             f"UPDATE posts SET {_FORGET}, protected = true WHERE channel_id = :channel AND NOT protected RETURNING id"
@@ -125,8 +131,12 @@ async def forget(
 ) -> int:
     """Forget the texts of at most `limit` posts whose channels deleted them, or that were posted, before given times.
 
-    What is forgotten for its age leaves its story, as if it were deleted. Says how many posts.
+    What is forgotten for its age leaves its story, as if it were deleted; messages that could not be read and were seen so
+    long ago go altogether. Says how many posts.
     """
+    await session.execute(
+        text("DELETE FROM unread_messages WHERE first_seen < CAST(:posted AS timestamptz)"), {"posted": posted_before}
+    )
     result = await session.execute(
         text(f"""
             UPDATE posts SET {_FORGET}, deleted_at = coalesce(deleted_at, :now)

@@ -45,6 +45,7 @@ _SILENT = {
 }
 _KEPT = tuple(name for name in COLUMNS if name not in {"channel_id", "message_id", "dump_key", "first_seen"})
 _GROUP = COLUMNS.index("group_id")
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 # PostgreSQL's jsonb takes neither NUL nor half of a surrogate pair.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -208,7 +209,7 @@ def _identity(post: Post, channels: Mapping[Channel, int]) -> object:
 
 def _row(post: Post, channel_id: int, now: datetime) -> tuple[Any, ...]:
     origin = post.origin or Origin(name=None)
-    entities = json.dumps([_entity_json(entity) for entity in post.entities], ensure_ascii=False)
+    entities = _encode([_entity_json(entity) for entity in post.entities]) if post.entities else "[]"
     content = (
         post.text,
         entities,
@@ -245,7 +246,7 @@ def _preview_json(preview: Preview | None) -> str | None:
 
 def storable_json(raw: Mapping[str, Any]) -> str:
     """JSON as a `jsonb` column takes it: without NUL and without halves of surrogate pairs."""
-    value = json.dumps(raw, ensure_ascii=False, default=str)
+    value = _encode(raw)
     # A NUL is always escaped by json.dumps; the doubled backslash of a literal "\u0000" in a text must survive.
     if "\\u0000" in value:
         value = re.sub(r"(?<!\\)((?:\\\\)*)\\u0000", r"\1", value)
