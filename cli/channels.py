@@ -195,6 +195,8 @@ def _name(follow: Follow) -> str:
 def _reason(follow: Follow, tz: ZoneInfo) -> str:
     if follow.wait_until is not None:
         return f"waiting until {follow.wait_until.astimezone(tz):%Y-%m-%d %H:%M:%S}: {follow.reason or 'Telegram asks for it'}"
+    if follow.state is FollowState.WANTED and not follow.reason:
+        return "looked up when svodka ingest runs"
     return follow.reason or ""
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.db.engine import Database
+from tests.fakes.telegram import Channel
 from tests.flow.telegram import Desk, album, desk, eventually, shown
 
 
@@ -131,6 +132,24 @@ async def test_history_that_was_interrupted_goes_on(at: Desk) -> None:
     assert await at.kept(channel) == shown(channel)
 
 
+async def test_what_is_too_old_to_be_kept_is_not_read_again(database: Database, tmp_path: Path) -> None:
+    """Where texts are forgotten after five days, older posts stay forgotten, though they are among the last and are read."""
+    async with desk(database, tmp_path, keep_days=5) as at:
+        channel = at.telegram.add_channel("Редкий", "rare_ch")
+        at.account.join(channel)
+        channel.backlog(20, first_date=datetime.now(UTC) - timedelta(days=10), every=timedelta(hours=12))
+        await at.follow_all([channel], days=30)
+        since = datetime.now(UTC) - timedelta(days=5)
+        young = {number for number, message in channel.messages.items() if message.date >= since}
+        assert set(await at.kept(channel)) == young
+        await at.change("UPDATE follows SET floor = 0")
+        async with at.reading():
+            channel.edit(1, "правка в старом")
+            newest = channel.post("новое")
+            await eventually(lambda: _is_kept(at, channel, newest.id))
+        assert set(await at.kept(channel)) == young | {newest.id}
+
+
 async def test_albums_are_one_post_wherever_a_page_ends(at: Desk) -> None:
     """Albums of three to ten parts, read as history, as a gap and as events, are one post each, with the caption of any part."""
     channel = at.telegram.add_channel("Альбомы", "albums_ch")
@@ -188,9 +207,9 @@ async def test_what_cannot_be_decoded_stops_nothing(at: Desk) -> None:
     assert await at.rows("SELECT message_id, raw FROM unread_messages") == [(14, None)]
 
 
-async def _holds(at: Desk, channel: object, *, but: int) -> bool:
-    return await at.kept(channel) == {  # type: ignore[arg-type]
-        number: post
-        for number, post in shown(channel).items()  # type: ignore[arg-type]
-        if number != but
-    }
+async def _is_kept(at: Desk, channel: Channel, number: int) -> bool:
+    return number in await at.kept(channel)
+
+
+async def _holds(at: Desk, channel: Channel, *, but: int) -> bool:
+    return await at.kept(channel) == {number: post for number, post in shown(channel).items() if number != but}

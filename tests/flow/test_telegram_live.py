@@ -75,7 +75,10 @@ async def test_forwards_tell_their_true_origin(at: Desk, channel: Channel) -> No
         channel.post(
             "оригинал",
             fwd_from=types.MessageFwdHeader(
-                date=original.date, from_id=types.PeerChannel(source.id), channel_post=original.id, post_author="Редактор"
+                date=original.date,
+                from_id=types.PeerChannel(source.id),
+                channel_post=original.id,
+                post_author="Редактор",
             ),
         )
         channel.post("от человека", fwd_from=types.MessageFwdHeader(date=MOMENT, from_name="Скрытый Человек"))
@@ -108,7 +111,9 @@ async def test_replies_previews_polls_documents_and_rich_messages(at: Desk, chan
     rich = types.RichMessage(
         blocks=[
             types.PageBlockHeading1(types.TextPlain("Итоги")),
-            types.PageBlockParagraph(types.TextConcat([types.TextPlain("Потери упали "), types.TextBold(types.TextPlain("вдвое"))])),
+            types.PageBlockParagraph(
+                types.TextConcat([types.TextPlain("Потери упали "), types.TextBold(types.TextPlain("вдвое"))])
+            ),
         ],
         photos=[],
         documents=[],
