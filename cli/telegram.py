@@ -84,6 +84,7 @@ def ingest(*, quiet: Annotated[bool, typer.Option("--quiet", help="do not print 
 
 async def _ingest(*, quiet: bool) -> None:
     from ingest.account import kept_session
+    from ingest.line import nobody
     from ingest.reading import Order, read
 
     async with shell.database() as (settings, database):
@@ -96,7 +97,7 @@ async def _ingest(*, quiet: bool) -> None:
         print(f"svodka: reading {watched}; stop with Ctrl-C", flush=True)
         if not follows:
             print("nothing is followed yet: svodka channels add @name", file=sys.stderr)
-        order = Order(settings=settings, database=database, committed=None if quiet else _Arrivals(settings))
+        order = Order(settings=settings, database=database, committed=nobody if quiet else _Arrivals(settings))
         shell.settle()
         await shell.until_stopped(read(order))
 

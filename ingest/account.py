@@ -11,7 +11,8 @@ from core.errors import AccountBusy
 from core.settings import Settings
 from core.store import accounts as account_store
 from core.types import Account
-from ingest.client import Telegram, connect, not_logged_in, session_of
+from ingest.client import Telegram, connect, session_of
+from ingest.failures import not_logged_in
 from ingest.pace import Pace
 from ingest.session import SessionFile
 

@@ -13,21 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from telethon import TelegramClient, errors
+from telethon import TelegramClient
 from telethon.crypto import rsa
 from telethon.sessions import StringSession
 from telethon.tl import functions, types
 
-from core.errors import (
-    FloodWait,
-    LoginError,
-    NotLoggedIn,
-    Refused,
-    SettingsError,
-    TelegramUnreachable,
-    Undecodable,
-)
+from core.errors import FloodWait, SettingsError, TelegramUnreachable
 from core.settings import Settings
+from ingest.failures import FLOODS, GONE, KNOWN, lost, not_logged_in, translated
 from ingest.pace import Pace
 from ingest.records import Record
 from ingest.shown import Invited, News, Page, Peer, Shown, add, page, shown
@@ -47,19 +40,6 @@ PATIENCE = 5
 _silent = logging.getLogger("svodka.telethon")
 _silent.setLevel(logging.CRITICAL + 1)
 _silent.propagate = False
-
-_NAMES = {kind: name for name, kind in errors.rpcerrorlist.rpc_errors_dict.items()}
-_GONE = (errors.UnauthorizedError, errors.AuthKeyError, errors.common.AuthKeyNotFound)
-_FLOODS = (errors.FloodWaitError, errors.FloodPremiumWaitError)
-_KNOWN = (
-    *_GONE,
-    errors.RPCError,
-    errors.TypeNotFoundError,
-    errors.common.InvalidBufferError,
-    OSError,
-    EOFError,
-    asyncio.TimeoutError,
-)
 
 
 class _PacedClient(TelegramClient):  # type: ignore[misc]  # Telethon has no types
@@ -118,10 +98,10 @@ class Telegram:
         """
         try:
             await self._client.disconnected
-        except _GONE as error:
+        except GONE as error:
             raise not_logged_in(error) from None
         except (OSError, EOFError) as error:
-            raise _lost(error) from None
+            raise lost(error) from None
         raise TelegramUnreachable("the connection to Telegram was closed")
 
     # --- histories --------------------------------------------------------------------------------------------------
@@ -263,13 +243,13 @@ class Telegram:
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     return await self._client(request)
-            except _FLOODS as error:
+            except FLOODS as error:
                 if error.seconds > self._patience:
                     raise FloodWait(method, error.seconds) from None
                 self.pace.stand_still(max(1, error.seconds))
                 last = error.seconds
-            except _KNOWN as error:
-                raise _translated(method, error) from None
+            except KNOWN as error:
+                raise translated(method, error) from None
             except asyncio.CancelledError:
                 if (task := asyncio.current_task()) is None or task.cancelling():
                     raise
@@ -301,8 +281,8 @@ async def connect(
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 await client.connect()
-        except _KNOWN as error:
-            raise _translated("connect", error) from None
+        except KNOWN as error:
+            raise translated("connect", error) from None
         yield telegram, client
     finally:
         await client.disconnect()
@@ -311,20 +291,6 @@ async def connect(
 def session_of(client: Any) -> str:
     """The session of Telethon's client, to be kept."""
     return str(client.session.save())
-
-
-def not_logged_in(error: BaseException | None = None) -> NotLoggedIn:
-    """What to do when a session is no longer accepted."""
-    match error:
-        case None:
-            reason = "no account is logged in"
-        case errors.AuthKeyDuplicatedError():
-            reason = "Telegram has ended the session because it was used in two places at once"
-        case errors.UserDeactivatedError() | errors.UserDeactivatedBanError():
-            reason = "Telegram has deactivated the account"
-        case _:
-            reason = "Telegram does not accept the session any longer: it has expired or was ended in another app"
-    return NotLoggedIn(f"{reason}; log in with: svodka login")
 
 
 # --- Telethon's client ---------------------------------------------------------------------------------------------
@@ -373,42 +339,6 @@ def _use_server(session: Any, address: str, key: Path | None) -> None:
     except (OSError, ValueError) as error:
         raise SettingsError(f"SVODKA_TELEGRAM_SERVER_KEY: {key} holds no RSA public key ({error})") from None
     session.set_dc(2, host, int(port))
-
-
-# --- Telethon's errors as ours ---------------------------------------------------------------------------------------
-
-
-def _translated(method: str, error: Exception) -> Exception:
-    """Our error for one of Telethon's; what is neither, a bug, stays as it is."""
-    match error:
-        case errors.ApiIdInvalidError() | errors.ApiIdPublishedFloodError():
-            return LoginError(
-                "Telegram does not know this SVODKA_TELEGRAM_API_ID with this SVODKA_TELEGRAM_API_HASH: "
-                "copy both from https://my.telegram.org"
-            )
-        case errors.UnauthorizedError() | errors.AuthKeyError() | errors.common.AuthKeyNotFound():
-            return not_logged_in(error)
-        case errors.TypeNotFoundError() | errors.common.InvalidBufferError():
-            return Undecodable(f"Telegram's answer to {method} holds what this version does not know: upgrade Svodka")
-        case errors.RPCError():
-            return Refused(method, reason_of(error))
-        case OSError() | EOFError() | asyncio.TimeoutError():
-            return _lost(error)
-        case _:
-            return error
-
-
-def reason_of(error: Any) -> str:
-    """Telegram's name of an error, such as CHANNEL_PRIVATE."""
-    return str(_NAMES.get(type(error)) or getattr(error, "message", None) or type(error).__name__)
-
-
-def _lost(error: BaseException) -> TelegramUnreachable:
-    reason = getattr(error, "strerror", None) or str(error) or "no answer"
-    if reason.startswith("Connection to Telegram failed"):
-        # Telethon's words, which count attempts; the cause it only logs.
-        reason = "nothing answers"
-    return TelegramUnreachable(f"Telegram cannot be reached ({reason}): is there a connection to the Internet?")
 
 
 def _method(request: Any) -> str:

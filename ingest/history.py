@@ -16,16 +16,15 @@ from core.store import channels as channel_store
 from core.store import follows as follow_store
 from core.store import messages as message_store
 from core.types import Channel, Follow, FollowState
-from ingest.client import PAGE, Telegram
-from ingest.keep import Batch, Kept, Writing, place_of
+from ingest.client import PAGE
+from ingest.keep import Batch, Kept, place_of
+from ingest.line import Line
 from ingest.records import Record, parts_of
 from ingest.shown import Page, Peer, Shown
 
 #: A post that came less than this before a page was asked for may be missing from it without having been deleted: of
 #: Telegram's servers, the one that answers may lag behind the one that pushed.
 LAG = timedelta(seconds=10)
-
-Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +58,10 @@ class Stretch:
 class History:
     """Steps on the channels of one account, over one connection."""
 
-    def __init__(self, telegram: Telegram, writing: Writing, *, clock: Clock) -> None:
-        self._telegram = telegram
-        self._writing = writing
-        self._clock = clock
+    def __init__(self, line: Line) -> None:
+        self._telegram = line.telegram
+        self._writing = line.writing
+        self._clock = line.clock
         self._origins: dict[int, Channel] = {}
 
     async def reread(self, follow: Follow) -> Outcome:

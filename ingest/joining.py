@@ -6,9 +6,8 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from core.db.engine import Session
 from core.errors import Refused
@@ -16,9 +15,8 @@ from core.store import channels as channel_store
 from core.store import follows as follow_store
 from core.types import Follow, FollowState
 from ingest import refusals
-from ingest.client import Telegram
 from ingest.history import PROTECTED, peer_of
-from ingest.keep import Writing
+from ingest.line import Line
 from ingest.names import FOLDER
 from ingest.shown import Shown
 
@@ -41,10 +39,10 @@ _WAITING = _Failed(*refusals.REQUESTED)
 class Joining:
     """Looks up what is wanted, over one connection."""
 
-    def __init__(self, telegram: Telegram, writing: Writing, *, clock: Callable[[], datetime]) -> None:
-        self._telegram = telegram
-        self._writing = writing
-        self._clock = clock
+    def __init__(self, line: Line) -> None:
+        self._telegram = line.telegram
+        self._writing = line.writing
+        self._clock = line.clock
 
     async def look_up(self, follow: Follow) -> None:
         """Find out which channel a follow means, and begin to read it; or why that cannot be."""

@@ -3,48 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from core import log
 from core.db.engine import Session
 from core.store import follows as follow_store
 from core.types import Follow
-from ingest.client import Telegram
 from ingest.history import History, is_whole, note
-from ingest.keep import Batch, Kept, Writing, place_of
-from ingest.plan import Turns
-from ingest.records import Record
+from ingest.keep import Batch, Kept, place_of
+from ingest.line import Line
 from ingest.shown import News
 
 #: How long the parts of an album that was cut by a batch's end are waited for.
 ALBUM_PAUSE = 0.2
 
-#: Told of what has become of a channel's messages once it is in the archive, with the records that came as events.
-Committed = Callable[[Follow, Kept, Sequence[Record]], None]
-
 _logger = log.get("ingest.listen")
 
 
 class Listening:
-    """Writes the events of one connection. `turns` learns what is missing, for histories to be read."""
+    """Writes the events of one connection. The line's turns learn what is missing, for histories to be read."""
 
-    def __init__(
-        self,
-        telegram: Telegram,
-        writing: Writing,
-        history: History,
-        turns: Turns,
-        *,
-        clock: Callable[[], datetime],
-        committed: Committed | None = None,
-    ) -> None:
-        self._telegram = telegram
-        self._writing = writing
+    def __init__(self, line: Line, history: History) -> None:
+        self._line = line
+        self._telegram = line.telegram
+        self._turns = line.turns
         self._history = history
-        self._turns = turns
-        self._clock = clock
-        self._committed = committed
         self._follows: dict[int, Follow] = {}
 
     def watch(self, follows: list[Follow]) -> None:
@@ -88,8 +72,8 @@ class Listening:
                 something.set()
 
     async def _write(self, news: Mapping[int, News]) -> None:
-        now = self._clock()
-        async with self._writing.begin() as session:
+        now = self._line.clock()
+        async with self._line.writing.begin() as session:
             # As they are now, and locked: a step of history may have moved the watermark, an operator paused the channel.
             ids = [self._follows[number].id for number in news if number in self._follows]
             told = [
@@ -97,16 +81,15 @@ class Listening:
                 for follow in await follow_store.locked(session, ids)
                 if follow.state.is_read and follow.watermark is not None
             ]
-            kept = await self._writing.keep(session, [_batch(follow, one, now) for follow, one in told], now=now)
+            kept = await self._line.writing.keep(session, [_batch(follow, one, now) for follow, one in told], now=now)
             await follow_store.advance_all(session, {follow.id: self._reach(follow, one) for follow, one in told})
         total = sum(kept, Kept())
         _logger.info(
             "events", channels=len(told), new=total.counts.new, changed=total.counts.changed, deleted=total.deleted,
             unread=total.unread, waiting=self._telegram.waiting,
         )  # fmt: skip
-        if self._committed is not None:
-            for (follow, one), became in zip(told, kept, strict=True):
-                self._committed(follow, became, list(one.records.values()))
+        for (follow, one), became in zip(told, kept, strict=True):
+            self._line.committed(follow, became, list(one.records.values()))
 
     async def _note(self, session: Session, follow: Follow, told: News) -> Follow:
         """Note what the events show of channels besides messages; the follow as it then is."""

@@ -17,7 +17,8 @@ from telethon import errors
 from core.errors import LoginError, NotLoggedIn
 from core.settings import Settings
 from ingest.account import session_file
-from ingest.client import connect, reason_of, session_of
+from ingest.client import connect, session_of
+from ingest.failures import reason_of
 from ingest.pace import Pace
 
 #: How often a wrong code or password may be typed again.

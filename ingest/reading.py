@@ -25,7 +25,8 @@ from ingest.account import Holder, connected, hold
 from ingest.client import Telegram
 from ingest.history import History
 from ingest.keep import Writing
-from ingest.listen import Committed, Listening
+from ingest.line import Committed, Line, nobody
+from ingest.listen import Listening
 from ingest.pace import Pace
 from ingest.plan import Floods, Turns, next_task, next_time
 from ingest.steps import Steps
@@ -61,7 +62,7 @@ class Order:
     database: Database
     chosen: Callable[[Follow], bool] | None = None
     clock: Callable[[], datetime] = utcnow
-    committed: Committed | None = None
+    committed: Committed = nobody
 
     @property
     def retention(self) -> timedelta | None:
@@ -144,16 +145,17 @@ class _Connection:
         self._holder = holder
         self._telegram = telegram
         self._pauses = pauses
-        self._turns = Turns(connected_at=order.clock())
         self._something = asyncio.Event()
-        self._writing = Writing(order.database, retention=order.retention)
-        history = History(telegram, self._writing, clock=order.clock)
-        self._steps = Steps(
-            telegram, self._writing, history, self._turns, floods, clock=order.clock, committed=order.committed
+        self._line = Line(
+            telegram=telegram,
+            writing=Writing(order.database, retention=order.retention),
+            turns=Turns(connected_at=order.clock()),
+            clock=order.clock,
+            committed=order.committed,
         )
-        self._listening = Listening(
-            telegram, self._writing, history, self._turns, clock=order.clock, committed=order.committed
-        )
+        history = History(self._line)
+        self._steps = Steps(self._line, history, floods)
+        self._listening = Listening(self._line, history)
 
     async def serve(self) -> None:
         """Ask and listen until nothing is left to do, or the connection ends, which is raised."""
@@ -188,7 +190,7 @@ class _Connection:
         retention = self._order.retention
         total, forgotten = 0, FORGET_AT_ONCE
         while forgotten == FORGET_AT_ONCE:
-            async with self._writing.begin() as session:
+            async with self._line.writing.begin() as session:
                 forgotten = await message_store.forget(
                     session,
                     deleted_before=now - timedelta(days=self._order.settings.forget_deleted_days),
@@ -208,7 +210,7 @@ class _Connection:
             follows = await self._follows()
             self._listening.watch(follows)
             now = self._order.clock()
-            task = next_task(follows, self._turns, now=now, reread_every=self._order.reread_every)
+            task = next_task(follows, self._line.turns, now=now, reread_every=self._order.reread_every)
             if task is not None:
                 await self._steps.take(task)
                 self._pauses.over()
@@ -219,7 +221,7 @@ class _Connection:
                 await self._wait(min(LOOK, until - now))
 
     async def _follows(self) -> list[Follow]:
-        async with self._writing.begin() as session:
+        async with self._line.writing.begin() as session:
             follows = await follow_store.of_account(session, self._holder.account.id)
         chosen = self._order.chosen
         return follows if chosen is None else [follow for follow in follows if chosen(follow)]

@@ -10,13 +10,11 @@ from core.errors import FloodWait, Refused, Undecodable
 from core.store import follows as follow_store
 from core.types import Follow, FollowState
 from ingest import refusals
-from ingest.client import Telegram
 from ingest.history import History, Outcome, peer_of
 from ingest.joining import Joining
-from ingest.keep import Writing
-from ingest.listen import Committed
+from ingest.line import Line
 from ingest.names import FOLDER
-from ingest.plan import Floods, Step, Task, Turns
+from ingest.plan import Floods, Step, Task
 
 #: How long a channel is left be when Telegram refuses for a reason that says nothing of the channel.
 FAULT_PAUSE = timedelta(minutes=5)
@@ -29,25 +27,12 @@ _logger = log.get("ingest.steps")
 class Steps:
     """Takes steps over one connection. `floods` outlives it."""
 
-    def __init__(
-        self,
-        telegram: Telegram,
-        writing: Writing,
-        history: History,
-        turns: Turns,
-        floods: Floods,
-        *,
-        clock: Callable[[], datetime],
-        committed: Committed | None = None,
-    ) -> None:
-        self._committed = committed
-        self._telegram = telegram
-        self._writing = writing
+    def __init__(self, line: Line, history: History, floods: Floods) -> None:
+        self._line = line
+        self._turns = line.turns
         self._history = history
-        self._joining = Joining(telegram, writing, clock=clock)
-        self._turns = turns
+        self._joining = Joining(line)
         self._floods = floods
-        self._clock = clock
         self._retried: set[int] = set()
 
     async def take(self, task: Task) -> None:
@@ -55,14 +40,14 @@ class Steps:
         follow = task.follow
         self._turns.serve(follow.id)
         method = _method(task)
-        until = self._floods.until(method, follow.id, now=self._clock())
+        until = self._floods.until(method, follow.id, now=self._line.clock())
         if until is not None:
             await self._wait(follow, method, until)
             return
         try:
             outcome = await self._do(task)
         except FloodWait as error:
-            until = self._clock() + timedelta(seconds=error.seconds)
+            until = self._line.clock() + timedelta(seconds=error.seconds)
             self._floods.hit(error.method, follow.id, until)
             await self._wait(follow, error.method, until)
         except Refused as error:
@@ -105,14 +90,13 @@ class Steps:
             task.step.value, follow=follow.id, channel=follow.channel_id, new=counts.new, changed=counts.changed,
             unchanged=counts.unchanged, deleted=outcome.kept.deleted, unread=outcome.kept.unread, gap=outcome.gap,
         )  # fmt: skip
-        if self._committed is not None and outcome.kept.news + outcome.kept.unread:
-            self._committed(follow, outcome.kept, ())
+        self._line.committed(follow, outcome.kept, ())
 
     async def _wait(self, follow: Follow, method: str, until: datetime) -> None:
         _logger.warning(
             "flood wait", follow=follow.id, channel=follow.channel_id, method=method, until=until.isoformat()
         )
-        async with self._writing.begin() as session:
+        async with self._line.writing.begin() as session:
             await follow_store.wait(
                 session, follow.id, until=until, reason=f"Telegram asks to wait before the next {method}"
             )
@@ -127,7 +111,7 @@ class Steps:
             state, reason = FollowState.BANNED, refusals.BANNED
         self._turns.gaps.discard(follow.id)
         _logger.warning("not readable", follow=follow.id, channel=follow.channel_id, state=state.value)
-        async with self._writing.begin() as session:
+        async with self._line.writing.begin() as session:
             await follow_store.set_state(session, follow.id, state, reason=reason, unless_paused=True)
 
     async def _is_banned(self, follow: Follow) -> bool:
@@ -135,7 +119,7 @@ class Steps:
         if follow.channel is None:
             return False
         try:
-            shown = await self._telegram.channel(peer_of(follow))
+            shown = await self._line.telegram.channel(peer_of(follow))
         except (Refused, FloodWait, Undecodable):
             return False
         return shown is not None and shown.forbidden
@@ -143,8 +127,8 @@ class Steps:
     async def _fault(self, follow: Follow, reason: str) -> None:
         """Something that says nothing of the channel, and may pass: a server error, an answer that cannot be decoded."""
         _logger.warning("fault", follow=follow.id, channel=follow.channel_id, reason=reason)
-        async with self._writing.begin() as session:
-            await follow_store.wait(session, follow.id, until=self._clock() + FAULT_PAUSE, reason=reason)
+        async with self._line.writing.begin() as session:
+            await follow_store.wait(session, follow.id, until=self._line.clock() + FAULT_PAUSE, reason=reason)
 
 
 def _method(task: Task) -> str:
