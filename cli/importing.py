@@ -21,7 +21,7 @@ from core.db.engine import Database
 from core.errors import ImportFileError, UsageError
 from core.queue import wake_index
 from core.store import channels as channel_store
-from core.store import posts as post_store
+from core.store import incoming
 from core.types import Channel, ChannelKind, ImportCounts, Post, Problem, Skipped, SkipReason
 from ingest import reader
 from summarize import index as indexer
@@ -197,7 +197,7 @@ async def _store(
             known[channel] = await channel_store.upsert(
                 session, named, member=member and channel.kind is ChannelKind.PRIVATE
             )
-        counts = await post_store.upsert(session, batch, channels=known, now=now)
+        counts = await incoming.upsert(session, batch, channels=known, now=now)
         # A name that was given may have sent posts back that are otherwise unchanged; to be woken for nothing is cheap.
         if counts.new or counts.changed or names:
             await wake_index(session)

@@ -14,6 +14,7 @@ from typing import Any
 
 from core.db.engine import Database, Session
 from core.queue import wake_index
+from core.store import incoming
 from core.store import messages as message_store
 from core.store import posts as post_store
 from core.types import Channel, Counters, Follow, FollowState, ImportCounts, KeptMessages, Post, Skipped, UnreadMessage
@@ -107,7 +108,7 @@ async def keep(
         posts.append([*removed[-1].shrunk, *made])
         unread.append(failed)
         await message_store.count(session, batch.place.channel_id, batch.counters)
-    counts = await post_store.upsert_each(
+    counts = await incoming.upsert_each(
         session,
         [post for made in posts for post in made],
         channels={

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.store.posts import storable_json
+from core.store.incoming import storable_json
 from core.types import Counters, KeptMessages, UnreadMessage
 
 _KEPT = "id, message_id, album_ids, raw, edited_at"

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.db.engine import driver
-from core.store.posts import COLUMNS
+from core.store.incoming import COLUMNS
 
 #: Copies of a post get its id plus a multiple of this.
 APART = 1_000_000_000

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.db.engine import Database
-from core.store import channels, posts, stories
+from core.store import channels, incoming, stories
 from tests.flow import feed
 from tests.flow.feed import NOW, post
 
@@ -25,7 +25,7 @@ async def test_a_new_username_sends_the_posts_back(
     """Keys hold the username in small letters: where that changes, the channel's posts go through the index again."""
     batch = [post(1, 1, "первый", minutes=0), post(1, 2, "второй", minutes=1), post(2, 1, "чужой", minutes=2)]
     known = {item.channel: await channels.upsert(session, replace(item.channel, username=before)) for item in batch}
-    await posts.upsert(session, batch, channels=known, now=NOW)
+    await incoming.upsert(session, batch, channels=known, now=NOW)
     await session.execute(text("UPDATE posts SET state = 'indexed', lease_until = now()"))
     named = replace(batch[0].channel, username=after)
     assert await channels.upsert(session, named) == known[batch[0].channel]
@@ -40,7 +40,7 @@ async def test_what_must_be_read_first_or_is_gone_stays(session: AsyncSession) -
     """A post that has not been read at all is on its way anyway; a deleted one has left the index for good."""
     batch = [post(1, 1, "новый", minutes=0), post(1, 2, "удалённый", minutes=1)]
     known = {item.channel: await channels.upsert(session, item.channel) for item in batch}
-    await posts.upsert(session, batch, channels=known, now=NOW)
+    await incoming.upsert(session, batch, channels=known, now=NOW)
     await session.execute(text("UPDATE posts SET state = 'indexed', deleted_at = now() WHERE message_id = 2"))
     await channels.upsert(session, replace(batch[0].channel, username="owl"))
     rows = await session.execute(text("SELECT state FROM posts ORDER BY message_id"))

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.store import channels, messages, posts
+from core.store import channels, incoming, messages
 from core.types import Counters, ImportCounts, MediaKind, Post, Preview, UnreadMessage
 from tests.flow.feed import NOW, post
 
@@ -18,7 +18,7 @@ from tests.flow.feed import NOW, post
 async def stored(session: AsyncSession, *batch: Post, alive: bool = False) -> ImportCounts:
     """Write posts with their channels; `alive`: as just seen at Telegram."""
     known = {item.channel: await channels.upsert(session, item.channel) for item in batch}
-    counts = await posts.upsert_each(session, batch, channels=known, now=NOW, alive_at=NOW if alive else None)
+    counts = await incoming.upsert_each(session, batch, channels=known, now=NOW, alive_at=NOW if alive else None)
     return sum(counts.values(), ImportCounts())
 
 
@@ -110,9 +110,9 @@ async def test_counts_are_told_by_channel(session: AsyncSession) -> None:
     """New, changed and unchanged posts are counted for each channel of a batch."""
     batch = [post(1, 1, "один", minutes=0), post(1, 2, "два", minutes=1), post(2, 1, "три", minutes=2)]
     known = {item.channel: await channels.upsert(session, item.channel) for item in batch}
-    await posts.upsert_each(session, batch[:1], channels=known, now=NOW)
+    await incoming.upsert_each(session, batch[:1], channels=known, now=NOW)
     edited = replace(batch[0], text="другое")
-    counts = await posts.upsert_each(session, [edited, *batch[1:]], channels=known, now=NOW)
+    counts = await incoming.upsert_each(session, [edited, *batch[1:]], channels=known, now=NOW)
     assert counts == {
         known[batch[0].channel]: ImportCounts(new=1, changed=1),
         known[batch[2].channel]: ImportCounts(new=1),

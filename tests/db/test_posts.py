@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.db.engine import Database, driver
 from core.errors import DatabaseError
 from core.queue import wake_index
-from core.store import channels, posts
+from core.store import channels, incoming, posts
 from core.types import Channel, ChannelKind, Entity, EntityKind, ImportCounts, Post
 from tests.flow.feed import NOW, post
 
@@ -22,7 +22,7 @@ from tests.flow.feed import NOW, post
 async def stored(session: AsyncSession, *batch: Post) -> ImportCounts:
     """Import posts with their channels."""
     known = {item.channel: await channels.upsert(session, item.channel) for item in batch}
-    return await posts.upsert(session, batch, channels=known, now=NOW)
+    return await incoming.upsert(session, batch, channels=known, now=NOW)
 
 
 async def test_what_is_stored_comes_back(session: AsyncSession) -> None:

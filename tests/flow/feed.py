@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from datetime import UTC, datetime, timedelta
 
 from core.db.engine import Database
-from core.store import channels, posts, stories
+from core.store import channels, incoming, posts, stories
 from core.types import Channel, ImportCounts, Origin, Post
 from summarize import index
 
@@ -80,7 +80,7 @@ async def store(database: Database, batch: Sequence[Post], *, now: datetime = NO
     """Import posts, as the command does."""
     async with database.begin() as session:
         known = {channel: await channels.upsert(session, channel) for channel in {item.channel for item in batch}}
-        return await posts.upsert(session, batch, channels=known, now=now)
+        return await incoming.upsert(session, batch, channels=known, now=now)
 
 
 async def indexed(database: Database, pool: Executor, *, batch: int = 64) -> index.Counts:

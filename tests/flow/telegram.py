@@ -77,7 +77,9 @@ class Desk:
                     follow.read_at is not None and follow.read_at >= begun
                     for follow in await self.follows()
                     if follow.state.is_read and (follow.wait_until is None)
-                ) and not any(follow.state.value == "wanted" and follow.wait_until is None for follow in await self.follows())
+                ) and not any(
+                    follow.state.value == "wanted" and follow.wait_until is None for follow in await self.follows()
+                )
 
             await eventually(caught_up)
             yield
