@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -84,9 +85,11 @@ async def _settled(
 
     watching = asyncio.create_task(_watch(database, account_id, chosen))
     try:
-        with contextlib.suppress(AccountBusy):
+        try:
             await read(Order(settings=settings, database=database, chosen=chosen))
             watching.cancel()
+        except AccountBusy:
+            print("the ingester, which is running, reads them; Ctrl-C stops waiting for it", file=sys.stderr)
         with contextlib.suppress(asyncio.CancelledError):
             await watching
     finally:

@@ -29,11 +29,11 @@ LAG = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a step did. `gap`: messages are missing after the watermark; `more`: the step goes on where it stopped."""
+    """What a step did. `gap`: messages are missing after the watermark; `nothing`: of those that were, none was shown."""
 
     kept: Kept = field(default_factory=Kept)
     gap: bool = False
-    more: bool = False
+    nothing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +64,11 @@ class History:
         self._clock = line.clock
         self._origins: dict[int, Channel] = {}
 
-    async def reread(self, follow: Follow) -> Outcome:
+    async def reread(self, follow: Follow, *, anyway: bool = False) -> Outcome:
         """Read the last posts again: what is new, edited or deleted, and how often each was seen.
 
-        Of a channel that is read for the first time, this is where reading begins.
+        Of a channel that is read for the first time, this is where reading begins. A page that begins beyond the watermark
+        is left for when the gap is filled; or taken `anyway`, when there is nothing to fill it with.
         """
         peer = peer_of(follow)
         guess = range(max(1, (follow.watermark or 0) - PAGE + 1), (follow.watermark or 0) + PAGE + 1)
@@ -80,8 +81,7 @@ class History:
                 await follow_store.reread(session, follow.id, now=self._clock())
                 await self._note_shown(session, follow, stretch.shown)
             return Outcome()
-        if stretch.full and stretch.lower > watermark + 1:
-            # Older ones first: the page comes again when the gap is filled.
+        if stretch.full and stretch.lower > watermark + 1 and not anyway:
             return Outcome(gap=True)
         async with self._writing.begin() as session:
             follow = await self._note_shown(session, follow, stretch.shown)
@@ -106,7 +106,7 @@ class History:
             (kept,) = await self._writing.keep(session, [_batch(follow, stretch, after)], now=self._clock())
             await follow_store.advance(session, follow.id, watermark=max(ids, default=after))
             await follow_store.waited(session, follow.id)
-        return Outcome(kept=kept, gap=stretch.full and bool(ids))
+        return Outcome(kept=kept, gap=stretch.full and bool(ids), nothing=not ids)
 
     async def backfill(self, follow: Follow) -> Outcome:
         """Read further back, newest first: one page of history."""
@@ -128,7 +128,7 @@ class History:
             await follow_store.backfilled(session, follow.id, floor=lowest - 1, done=done)
             await follow_store.waited(session, follow.id)
             await self._note_origins(session, follow, stretch.shown)
-        return Outcome(kept=kept, more=not done)
+        return Outcome(kept=kept)
 
     async def retry(self, follow: Follow) -> Outcome:
         """Ask once more for the messages that could not be decoded: this version may be a newer one."""

@@ -35,12 +35,14 @@ class Task:
 class Turns:
     """What is remembered between requests of one connection.
 
-    `gaps`: follows with messages missing between what was read and what has been seen since. `restless`: those whose
-    last posts should be read again soon, whatever the clock says. `served`: when each had its turn, by count.
+    `gaps`: follows with messages missing between what was read and what has been seen since. `dead_ends`: those of which
+    Telegram then showed none of these. `restless`: those whose last posts should be read again soon, whatever the clock
+    says. `served`: when each had its turn, by count.
     """
 
     connected_at: datetime
     gaps: set[int] = field(default_factory=set)
+    dead_ends: set[int] = field(default_factory=set)
     restless: set[int] = field(default_factory=set)
     served: dict[int, int] = field(default_factory=dict)
     count: int = 0

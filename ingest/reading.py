@@ -104,7 +104,7 @@ async def _read_as(order: Order, holder: Holder, pauses: _Pauses) -> None:
                 await _Connection(order, holder, telegram, floods, pauses).serve()
                 return
         except (TelegramUnreachable, FloodWait, Refused) as error:
-            if order.chosen is not None and pauses.failures >= MOST_FAILURES:
+            if order.chosen is not None and (isinstance(error, FloodWait) or pauses.failures >= MOST_FAILURES):
                 raise
             await pauses.after("connection lost", error)
         finally:

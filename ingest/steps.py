@@ -73,7 +73,8 @@ class Steps:
 
     async def _reread(self, follow: Follow) -> Outcome:
         self._turns.restless.discard(follow.id)
-        outcome = await self._history.reread(follow)
+        outcome = await self._history.reread(follow, anyway=follow.id in self._turns.dead_ends)
+        self._turns.dead_ends.discard(follow.id)
         if follow.id not in self._retried:
             self._retried.add(follow.id)
             await self._history.retry(follow)
@@ -85,6 +86,9 @@ class Steps:
             self._turns.gaps.add(follow.id)
         elif task.step is Step.FILL:
             self._turns.gaps.discard(follow.id)
+            if outcome.nothing:
+                self._turns.dead_ends.add(follow.id)
+                self._turns.restless.add(follow.id)
         counts = outcome.kept.counts
         _logger.info(
             task.step.value, follow=follow.id, channel=follow.channel_id, new=counts.new, changed=counts.changed,

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from core.db import embedded, migrate
@@ -21,6 +21,8 @@ from core.settings import Settings
 LEAST_VERSION = 15
 #: The first pgvector with iterative scans, without which a search in a window of time finds too few.
 LEAST_VECTOR = (0, 8)
+
+_LOST = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 
 #: What store functions take: a session in a transaction. The programs know it by this name, not by its library.
 Session = AsyncSession
@@ -42,8 +44,9 @@ class Database:
                 # PostgreSQL answers the COMMIT of a failed transaction with a silent ROLLBACK.
                 if (await driver(session)).info.transaction_status is TransactionStatus.INERROR:
                     raise DatabaseError("a statement failed and its error was passed over: nothing was written")
-        except OperationalError as error:
-            reason = str(error.orig or error).strip().splitlines()[0]
+        except _LOST as error:
+            # What speaks to the driver directly, such as COPY, raises the driver's own.
+            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
             raise DatabaseError(
                 f"the database gave up: {reason}. What was committed before is kept; once the cause is mended "
                 "(a full disk, a server that was stopped), run the command again"
