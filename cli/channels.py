@@ -83,41 +83,48 @@ async def _settled(
     """Read the chosen follows until they are settled, here or, where an ingester runs, by waiting for it."""
     from ingest.reading import Order, read
 
-    watching = asyncio.create_task(_watch(database, account_id, chosen))
-    try:
+    with progress.bars() as bars:
+        watching = asyncio.create_task(_watch(database, account_id, chosen, bars))
         try:
-            await read(Order(settings=settings, database=database, chosen=chosen))
+            while not watching.done():
+                try:
+                    await read(Order(settings=settings, database=database, chosen=chosen))
+                    break
+                except AccountBusy:
+                    print("the ingester, which is running, reads them; Ctrl-C stops waiting for it", file=sys.stderr)
+                    await _until_free(database, account_id, watching)
+        finally:
             watching.cancel()
-        except AccountBusy:
-            print("the ingester, which is running, reads them; Ctrl-C stops waiting for it", file=sys.stderr)
-        with contextlib.suppress(asyncio.CancelledError):
-            await watching
-    finally:
-        watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
     async with database.begin() as session:
         reports = await follow_store.reports(session, account_id)
     return [report for report in reports if chosen(report.follow)]
 
 
-async def _watch(database: Database, account_id: int, chosen: Callable[[Follow], bool]) -> None:
+async def _until_free(database: Database, account_id: int, watching: asyncio.Task[None]) -> None:
+    """Wait until the follows are settled, or the ingester that was to settle them is gone."""
+    held = True
+    while held and not watching.done():
+        await asyncio.wait([watching], timeout=LOOK_SECONDS)
+        async with database.begin() as session:
+            held = await account_store.is_held(session, account_id)
+
+
+async def _watch(database: Database, account_id: int, chosen: Callable[[Follow], bool], bars: progress.Bars) -> None:
     """Show how far history has been read, until there is nothing left to do."""
-    with progress.bars() as bars:
-        shown = 0.0
-        expected = 0.0
-        while True:
-            async with database.begin() as session:
-                follows = [follow for follow in await follow_store.of_account(session, account_id) if chosen(follow)]
-                reached = await follow_store.reached(session, [follow.id for follow in follows])
-            if all(_is_settled(follow) for follow in follows):
-                bars.advance("history", round(expected - shown))
-                return
-            asked, done = _hours(follows, reached)
-            if asked > expected:
-                bars.expect("history", round(asked - expected))
-                expected = asked
-            bars.advance("history", max(0, round(done - shown)))
-            shown = max(shown, done)
-            await asyncio.sleep(LOOK_SECONDS)
+    shown = expected = 0
+    while True:
+        async with database.begin() as session:
+            follows = [follow for follow in await follow_store.of_account(session, account_id) if chosen(follow)]
+            reached = await follow_store.reached(session, [follow.id for follow in follows])
+        if all(_is_settled(follow) for follow in follows):
+            bars.advance("history", expected - shown)
+            return
+        asked, done = (round(hours) for hours in _hours(follows, reached))
+        bars.expect("history", max(0, asked - expected))
+        bars.advance("history", max(0, done - shown))
+        expected, shown = max(expected, asked), max(shown, done)
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def _hours(follows: Sequence[Follow], reached: dict[int, datetime]) -> tuple[float, float]:
@@ -190,9 +197,11 @@ def _fitted(text: str, width: int) -> str:
 
 
 def _name(follow: Follow) -> str:
+    """What a follow is called; a title may hold anything, so that what a terminal would obey is left out."""
     if follow.channel is None:
         return follow.asked
-    return f"@{follow.channel.username} {follow.channel.name}" if follow.channel.username else follow.channel.name
+    title = "".join(char if char.isprintable() else " " for char in follow.channel.name)
+    return f"@{follow.channel.username} {title}" if follow.channel.username else title
 
 
 def _reason(follow: Follow, tz: ZoneInfo) -> str:
@@ -248,9 +257,10 @@ async def _set(channels: Sequence[str], *, paused: bool) -> None:
 
 def _resumed(follow: Follow) -> FollowState:
     """Where a follow goes on: reading what it missed, or, where that is not known to be possible, with a new lookup."""
-    if follow.channel is not None and (follow.state is FollowState.PAUSED or follow.state.is_read):
-        return follow.state if follow.state.is_read else FollowState.READING
-    return FollowState.WANTED
+    if follow.state.is_read:
+        return follow.state
+    was_read = follow.access_hash is not None and follow.watermark is not None
+    return FollowState.READING if follow.state is FollowState.PAUSED and was_read else FollowState.WANTED
 
 
 @app.command()
@@ -308,19 +318,37 @@ async def _named(session: Session, channels: Sequence[str]) -> list[Follow]:
 
 
 def _meant(follows: Sequence[Follow], typed: str) -> Follow:
-    wanted = {typed.strip().casefold()}
+    """The one follow that is meant: by the public name that a channel has now, its number, what it was asked for by, or its
+    title, in this order.
+
+    Raises:
+        NotFound: there is none.
+        UsageError: there are several of this title.
+    """
+    wanted = {typed.strip().casefold(), typed.strip().removeprefix("-100")}
     with contextlib.suppress(UsageError):
         wanted.add(names.canonical(typed).casefold())
-    for follow in follows:
-        if wanted & _spellings(follow):
-            return follow
+    for spelling in (_public_name, _number, _asked, _title):
+        found = [follow for follow in follows if (name := spelling(follow)) and name.casefold() in wanted]
+        if len(found) > 1:
+            numbers = ", ".join(str(follow.tg_id) for follow in found)
+            raise UsageError(f"several channels are called {typed!r}: give the number of one ({numbers})")
+        if found:
+            return found[0]
     raise NotFound(f"{typed!r} is not followed: svodka channels list shows what is")
 
 
-def _spellings(follow: Follow) -> set[str]:
-    spellings = {follow.asked}
-    if follow.channel is not None:
-        spellings |= {follow.channel.name, str(follow.channel.tg_id), f"-100{follow.channel.tg_id}"}
-        if follow.channel.username is not None:
-            spellings.add(f"@{follow.channel.username}")
-    return {spelling.casefold() for spelling in spellings}
+def _public_name(follow: Follow) -> str | None:
+    return f"@{follow.channel.username}" if follow.channel is not None and follow.channel.username else None
+
+
+def _number(follow: Follow) -> str | None:
+    return str(follow.tg_id) if follow.channel is not None else None
+
+
+def _asked(follow: Follow) -> str | None:
+    return follow.asked
+
+
+def _title(follow: Follow) -> str | None:
+    return follow.channel.name if follow.channel is not None else None

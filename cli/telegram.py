@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -11,6 +13,7 @@ import typer
 from rich.console import Console
 
 from cli import shell
+from core.errors import LoginError
 from core.settings import Settings
 from core.store import accounts as account_store
 from core.store import follows as follow_store
@@ -26,7 +29,28 @@ def login_(
     ] = None,
 ) -> None:
     """Log in with the Telegram account that reads the channels; once, the session is kept."""
-    shell.run(_login(phone))
+    try:
+        with _echo_kept():
+            shell.run(_login(phone))
+    except (KeyboardInterrupt, shell.Stopped) as stopped:
+        # The prompt's thread still waits for a line, and the interpreter could not end without it.
+        print("\nsvodka: stopped", file=sys.stderr, flush=True)
+        os._exit(143 if isinstance(stopped, shell.Stopped) else 130)
+
+
+@contextmanager
+def _echo_kept() -> Iterator[None]:
+    """Leave the terminal as it was: a prompt for a password that is interrupted has switched off what is typed."""
+    if sys.platform == "win32" or not sys.stdin.isatty():
+        yield
+        return
+    import termios
+
+    before = termios.tcgetattr(sys.stdin)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
 
 
 async def _login(phone: str | None) -> None:
@@ -35,7 +59,8 @@ async def _login(phone: str | None) -> None:
     async with shell.database() as (settings, database), account.hold(database) as holder:
         found = await login.log_in(settings, _AtTerminal(), phone=phone)
         async with database.begin() as session:
-            await account_store.logged_in(session, holder.account.id, tg_id=found.tg_id)
+            if await account_store.logged_in(session, holder.account.id, tg_id=found.tg_id):
+                await follow_store.forget_hashes(session, holder.account.id)
     if found.already:
         print(f"already logged in as {found.name}; svodka logout ends that")
     else:
@@ -53,13 +78,18 @@ class _AtTerminal:
         print("waiting (Ctrl-C stops) …", file=sys.stderr, flush=True)
 
     def ask_code(self, *, again: bool) -> str:
-        return str(
-            typer.prompt("That was wrong; the code" if again else "The code that Telegram has sent you", err=True)
-        )
+        return self._ask("That was wrong; the code" if again else "The code that Telegram has sent you", hidden=False)
 
     def ask_password(self, *, again: bool) -> str:
-        question = "That was wrong; the password" if again else "Your two-step verification password"
-        return str(typer.prompt(question, hide_input=True, err=True))
+        return self._ask(
+            "That was wrong; the password" if again else "Your two-step verification password", hidden=True
+        )
+
+    def _ask(self, question: str, *, hidden: bool) -> str:
+        try:
+            return str(typer.prompt(question, default="", show_default=False, hide_input=hidden, err=True))
+        except typer.Abort:
+            raise LoginError("nothing was typed: start again") from None
 
 
 def logout() -> None:
@@ -70,10 +100,8 @@ def logout() -> None:
 async def _logout() -> None:
     from ingest import account, login
 
-    async with shell.database() as (settings, database), account.hold(database) as holder:
+    async with shell.database() as (settings, database), account.hold(database):
         ended = await login.log_out(settings)
-        async with database.begin() as session:
-            await account_store.logged_in(session, holder.account.id, tg_id=None)
     print("logged out: the session is ended" if ended else "no account is logged in")
 
 

@@ -5,6 +5,7 @@ Built once, in the program that starts, and passed on as an argument.
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -74,7 +75,7 @@ class Settings(BaseSettings):
         description="days after which the text of a post that its channel has deleted is forgotten",
     )
     telegram_server: str | None = Field(
-        default=None, description="HOST:PORT of another server than Telegram's own, for tests"
+        default=None, description="ADDRESS:PORT of another server than Telegram's own, for tests"
     )
     telegram_server_key: Path | None = Field(
         default=None, description="file with the public RSA key of that server, PEM"
@@ -86,8 +87,12 @@ class Settings(BaseSettings):
         if not address:
             return None
         host, _, port = address.rpartition(":")
-        if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
-            raise ValueError("must look like 127.0.0.1:8443")
+        try:
+            ip_address(host.strip("[]"))
+        except ValueError:
+            raise ValueError("must be an IP address and a port, such as 127.0.0.1:8443") from None
+        if not port.isdecimal() or not 0 < int(port) < 65_536:
+            raise ValueError("must be an IP address and a port, such as 127.0.0.1:8443")
         return address
 
     @field_validator("database_url")

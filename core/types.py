@@ -183,6 +183,11 @@ class Follow:
     backfill_since: datetime | None = None
     read_at: datetime | None = None
 
+    @property
+    def tg_id(self) -> int:
+        """The channel's number at Telegram; 0 where it has not been looked up."""
+        return (self.channel and self.channel.tg_id) or 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowReport:

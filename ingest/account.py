@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from core.db.engine import Database
 from core.errors import AccountBusy
 from core.settings import Settings
 from core.store import accounts as account_store
 from core.types import Account
-from ingest.client import Telegram, connect, session_of
+from ingest.client import Telegram, connect, session_of, utcnow
 from ingest.failures import not_logged_in
 from ingest.pace import Pace
+from ingest.plan import Floods
 from ingest.session import SessionFile
 
 
@@ -63,7 +65,9 @@ async def hold(database: Database, name: str = account_store.MAIN) -> AsyncItera
 
 
 @asynccontextmanager
-async def connected(settings: Settings, *, pace: Pace) -> AsyncIterator[Telegram]:
+async def connected(
+    settings: Settings, *, pace: Pace, floods: Floods | None = None, clock: Callable[[], datetime] = utcnow
+) -> AsyncIterator[Telegram]:
     """A connection of the account that is logged in, listening.
 
     Raises:
@@ -71,7 +75,8 @@ async def connected(settings: Settings, *, pace: Pace) -> AsyncIterator[Telegram
         SettingsError, SessionFileError, TelegramUnreachable, LoginError: see `ingest.client.connect`.
     """
     session = kept_session(settings)
-    async with connect(settings, session, pace=pace, listening=True) as (telegram, client):
+    connection = connect(settings, session, pace=pace, floods=floods, clock=clock, listening=True)
+    async with connection as (telegram, client):
         if await telegram.me() is None:
             raise not_logged_in()
         # Telegram may have moved the account to another of its data centres.

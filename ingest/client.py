@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import struct
 from collections.abc import AsyncIterator, Callable, Container, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,13 @@ from telethon.crypto import rsa
 from telethon.sessions import StringSession
 from telethon.tl import functions, types
 
-from core.errors import FloodWait, SettingsError, TelegramUnreachable
+from core.errors import FloodWait, SessionFileError, SettingsError
 from core.settings import Settings
-from ingest.failures import FLOODS, GONE, KNOWN, lost, not_logged_in, translated
+from ingest.failures import FLOODS, KNOWN, is_end_of_session, lost, not_logged_in, translated
 from ingest.pace import Pace
+from ingest.plan import Floods
 from ingest.records import Record
-from ingest.shown import Invited, News, Page, Peer, Shown, add, page, shown
+from ingest.shown import Invited, Me, News, Page, Peer, Shown, add, name_of, page, shown
 
 #: The most messages that Telegram gives in one answer.
 PAGE = 100
@@ -42,6 +44,11 @@ _silent.setLevel(logging.CRITICAL + 1)
 _silent.propagate = False
 
 
+def utcnow() -> datetime:
+    """The present moment; the clock of everything that is not given another."""
+    return datetime.now(UTC)
+
+
 class _PacedClient(TelegramClient):  # type: ignore[misc]  # Telethon has no types
     """Telethon's client, whose own requests also wait for their turn.
 
@@ -57,6 +64,10 @@ class _PacedClient(TelegramClient):  # type: ignore[misc]  # Telethon has no typ
         await self.pace.turn()
         return await super().__call__(request, ordered=ordered, flood_sleep_threshold=flood_sleep_threshold)
 
+    async def at_once(self, request: Any) -> Any:
+        """Ask without waiting for a turn: it was waited for."""
+        return await super().__call__(request)
+
     async def _update_loop(self) -> None:
         if self.take is None:
             await super()._update_loop()
@@ -70,9 +81,14 @@ class Telegram:
     Refused and Undecodable.
     """
 
-    def __init__(self, client: _PacedClient, *, pace: Pace, patience: int) -> None:
+    def __init__(
+        self, client: _PacedClient, *, pace: Pace, floods: Floods, patience: int, clock: Callable[[], datetime]
+    ) -> None:
         self._client = client
         self._patience = patience
+        self._floods = floods
+        self._clock = clock
+        self._asker = 0
         self._updates: asyncio.Queue[Any] = asyncio.Queue(maxsize=WAITING_EVENTS)
         self.pace = pace
         #: Events were dropped because nobody took them: only histories tell what they said.
@@ -80,10 +96,10 @@ class Telegram:
 
     # --- the account ------------------------------------------------------------------------------------------------
 
-    async def me(self) -> int | None:
-        """The number of the account's user; None if nobody is logged in."""
+    async def me(self) -> Me | None:
+        """Who is logged in; None if nobody is."""
         found = await self._ask(functions.users.GetUsersRequest([types.InputUserSelf()]))
-        return int(found[0].id) if found else None
+        return Me(tg_id=found[0].id, name=name_of(found[0])) if found else None
 
     async def log_out(self) -> None:
         """End the session at Telegram, too."""
@@ -94,52 +110,52 @@ class Telegram:
 
         Raises:
             NotLoggedIn: the session was ended.
-            TelegramUnreachable: anything else.
+            TelegramUnreachable: anything else, whatever it is that Telethon gives as its reason.
         """
-        try:
-            await self._client.disconnected
-        except GONE as error:
-            raise not_logged_in(error) from None
-        except (OSError, EOFError) as error:
-            raise lost(error) from None
-        raise TelegramUnreachable("the connection to Telegram was closed")
+        ended = self._client.disconnected
+        await asyncio.wait([ended])
+        error = None if ended.cancelled() else ended.exception()
+        raise not_logged_in(error) if is_end_of_session(error) else lost(error)
 
     # --- histories --------------------------------------------------------------------------------------------------
 
     async def latest(self, peer: Peer) -> Page:
         """The newest messages of a channel, at most PAGE."""
-        return await self._history(peer)
+        return await self.window(peer, anchor=0, first=0, count=PAGE)
 
     async def after(self, peer: Peer, message_id: int) -> Page:
         """The first messages after a message, at most PAGE: the oldest of those that are newer."""
-        return await self._history(peer, offset_id=message_id + 1, add_offset=-PAGE, min_id=message_id)
+        return await self.window(peer, anchor=message_id + 1, first=-PAGE, count=PAGE, above=message_id)
 
     async def before(self, peer: Peer, message_id: int) -> Page:
         """The last messages before a message, at most PAGE."""
-        return await self._history(peer, offset_id=message_id)
+        return await self.window(peer, anchor=message_id, first=0, count=PAGE)
+
+    async def window(self, peer: Peer, *, anchor: int, first: int, count: int, above: int = 0) -> Page:
+        """`count` messages by their place: 0 is the first one older than message `anchor` (0: the newest of all), negative
+        places are newer. See https://core.telegram.org/api/offsets.
+        """
+        asked_at = self._clock()
+        found = await self._ask(
+            functions.messages.GetHistoryRequest(
+                peer=_input_peer(peer), offset_id=anchor, offset_date=None, add_offset=first, limit=count, max_id=0,
+                min_id=above, hash=0,
+            )
+        )  # fmt: skip
+        return page(found, asked_at)
 
     async def messages(self, peer: Peer, ids: Sequence[int]) -> Page:
         """Messages by number, at most PAGE; those that are not there are left out."""
-        asked_at = datetime.now(UTC)
+        asked_at = self._clock()
         wanted = [types.InputMessageID(number) for number in ids]
         found = await self._ask(functions.channels.GetMessagesRequest(channel=_channel(peer), id=wanted))
         return page(found, asked_at)
 
     async def rich(self, peer: Peer, message_id: int) -> Record | None:
         """A rich message in full, where a page held only its beginning."""
-        asked_at = datetime.now(UTC)
+        asked_at = self._clock()
         found = await self._ask(functions.messages.GetRichMessageRequest(peer=_input_peer(peer), id=message_id))
         return next(iter(page(found, asked_at).records), None)
-
-    async def _history(self, peer: Peer, *, offset_id: int = 0, add_offset: int = 0, min_id: int = 0) -> Page:
-        asked_at = datetime.now(UTC)
-        found = await self._ask(
-            functions.messages.GetHistoryRequest(
-                peer=_input_peer(peer), offset_id=offset_id, offset_date=None, add_offset=add_offset, limit=PAGE,
-                max_id=0, min_id=min_id, hash=0,
-            )
-        )  # fmt: skip
-        return page(found, asked_at)
 
     # --- finding and joining channels -------------------------------------------------------------------------------
 
@@ -203,7 +219,6 @@ class Telegram:
         """Take in what Telegram has sent by itself."""
         if isinstance(updates, types.UpdatesTooLong):
             self.overflowed = True
-            return
         try:
             self._updates.put_nowait(updates)
         except asyncio.QueueFull:
@@ -234,33 +249,50 @@ class Telegram:
 
     # --- asking -----------------------------------------------------------------------------------------------------
 
+    def asks_for(self, follow_id: int) -> None:
+        """Note for which follow the next requests are: a wait is first of all the one's who got it."""
+        self._asker = follow_id
+
     async def _ask(self, request: Any) -> Any:
         """Ask when it is our turn, waiting out what is short."""
         method = _method(request)
+        if until := self._floods.until(method, self._asker, now=self._clock()):
+            raise FloodWait(method, (until - self._clock()).total_seconds())
         for _ in range(PATIENCE):
             # Telethon leaves a method be for all channels when one has to wait; what waits is not for it to decide.
             self._client._flood_waited_requests.clear()  # noqa: SLF001
+            await self.pace.turn()
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    return await self._client(request)
+                    answer = await self._client.at_once(request)
             except FLOODS as error:
-                if error.seconds > self._patience:
-                    raise FloodWait(method, error.seconds) from None
-                self.pace.stand_still(max(1, error.seconds))
-                last = error.seconds
+                seconds = max(1, error.seconds)
+                if seconds > self._patience:
+                    break
+                self.pace.stand_still(seconds)
             except KNOWN as error:
                 raise translated(method, error) from None
             except asyncio.CancelledError:
                 if (task := asyncio.current_task()) is None or task.cancelling():
                     raise
                 # Telethon cancels what waits for an answer when the connection goes.
-                raise TelegramUnreachable("the connection to Telegram was closed") from None
-        raise FloodWait(method, last)
+                raise lost(None) from None
+            else:
+                self._floods.passed(method)
+                return answer
+        self._floods.hit(method, self._asker, self._clock() + timedelta(seconds=seconds))
+        raise FloodWait(method, seconds)
 
 
 @asynccontextmanager
 async def connect(
-    settings: Settings, session: str | None, *, pace: Pace, listening: bool = False
+    settings: Settings,
+    session: str | None,
+    *,
+    pace: Pace,
+    floods: Floods | None = None,
+    clock: Callable[[], datetime] = utcnow,
+    listening: bool = False,
 ) -> AsyncIterator[tuple[Telegram, Any]]:
     """A connection with a session, or without one, to log in with; and Telethon's client, for logging in.
 
@@ -268,24 +300,33 @@ async def connect(
 
     Raises:
         SettingsError: api id or hash is missing, or the server's key cannot be read.
+        SessionFileError: the session is none.
         TelegramUnreachable: no connection comes about.
         NotLoggedIn: Telegram does not accept the session any longer.
         LoginError: Telegram does not accept the api id and hash.
     """
     client = _client(settings, session)
     client.pace = pace
-    telegram = Telegram(client, pace=pace, patience=settings.telegram_flood_wait)
+    telegram = Telegram(
+        client, pace=pace, floods=floods or Floods(), patience=settings.telegram_flood_wait, clock=clock
+    )
     if listening:
         client.take = telegram.take
     try:
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            # Telethon asks for a handful of things of its own, each at its turn.
+            async with asyncio.timeout(ANSWER_SECONDS + 10 * settings.telegram_pace):
                 await client.connect()
         except KNOWN as error:
             raise translated("connect", error) from None
         yield telegram, client
     finally:
         await client.disconnect()
+        # Why it ended was told, or does not matter; unless it is looked at, asyncio prints it.
+        ended = client.disconnected
+        await asyncio.wait([ended], timeout=1)
+        if ended.done() and not ended.cancelled():
+            ended.exception()
 
 
 def session_of(client: Any) -> str:
@@ -302,7 +343,10 @@ def _client(settings: Settings, session: str | None) -> _PacedClient:
             "SVODKA_TELEGRAM_API_ID and SVODKA_TELEGRAM_API_HASH are not set: get them at https://my.telegram.org "
             "(docs/telegram-account.md tells how)"
         )
-    kept = StringSession(session)
+    try:
+        kept = StringSession(session)
+    except (ValueError, struct.error):
+        raise SessionFileError("the session that is kept is damaged: log in again (svodka login)") from None
     if settings.telegram_server is not None:
         _use_server(kept, settings.telegram_server, settings.telegram_server_key)
     client = _PacedClient(
@@ -338,7 +382,7 @@ def _use_server(session: Any, address: str, key: Path | None) -> None:
         rsa.add_key(pem, old=False)
     except (OSError, ValueError) as error:
         raise SettingsError(f"SVODKA_TELEGRAM_SERVER_KEY: {key} holds no RSA public key ({error})") from None
-    session.set_dc(2, host, int(port))
+    session.set_dc(2, host.strip("[]"), int(port))
 
 
 def _method(request: Any) -> str:

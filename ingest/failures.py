@@ -7,18 +7,24 @@ from typing import Any
 
 from telethon import errors
 
-from core.errors import LoginError, NotLoggedIn, Refused, TelegramUnreachable, Undecodable
+from core.errors import FloodWait, LoginError, NotLoggedIn, Refused, TelegramUnreachable, Undecodable
 
-#: The session is not accepted, or not any longer.
-GONE = (errors.UnauthorizedError, errors.AuthKeyError, errors.common.AuthKeyNotFound)
+#: Errors that end a session, by Telegram's names; others of the same codes say something of one request.
+ENDS = frozenset({
+    "AUTH_KEY_DUPLICATED", "AUTH_KEY_INVALID", "AUTH_KEY_PERM_EMPTY", "AUTH_KEY_UNREGISTERED", "SESSION_EXPIRED",
+    "SESSION_REVOKED", "USER_DEACTIVATED", "USER_DEACTIVATED_BAN",
+})  # fmt: skip
 #: Telegram asks to wait; they have `seconds`.
 FLOODS = (errors.FloodWaitError, errors.FloodPremiumWaitError)
 #: What `translated` knows.
 KNOWN = (
-    *GONE,
     errors.RPCError,
     errors.TypeNotFoundError,
-    errors.common.InvalidBufferError,
+    errors.common.AuthKeyNotFound,
+    errors.common.BadMessageError,
+    errors.common.InvalidChecksumError,
+    errors.common.SecurityError,
+    BufferError,
     OSError,
     EOFError,
     asyncio.TimeoutError,
@@ -41,23 +47,30 @@ def not_logged_in(error: BaseException | None = None) -> NotLoggedIn:
 
 
 def translated(method: str, error: Exception) -> Exception:
-    """Our error for one of Telethon's; what is neither, a bug, stays as it is."""
+    """Our error for one of `KNOWN`."""
     match error:
         case errors.ApiIdInvalidError() | errors.ApiIdPublishedFloodError():
             return LoginError(
                 "Telegram does not know this SVODKA_TELEGRAM_API_ID with this SVODKA_TELEGRAM_API_HASH: "
                 "copy both from https://my.telegram.org"
             )
-        case errors.UnauthorizedError() | errors.AuthKeyError() | errors.common.AuthKeyNotFound():
+        case errors.FloodWaitError() | errors.FloodPremiumWaitError():
+            return FloodWait(method, max(1, error.seconds))
+        case _ if is_end_of_session(error):
             return not_logged_in(error)
-        case errors.TypeNotFoundError() | errors.common.InvalidBufferError():
+        case errors.TypeNotFoundError():
             return Undecodable(f"Telegram's answer to {method} holds what this version does not know: upgrade Svodka")
         case errors.RPCError():
             return Refused(method, reason_of(error))
-        case OSError() | EOFError() | asyncio.TimeoutError():
-            return lost(error)
         case _:
-            return error
+            return lost(error)
+
+
+def is_end_of_session(error: BaseException | None) -> bool:
+    """Whether an error means that the session is not accepted, or not any longer."""
+    return isinstance(error, errors.common.AuthKeyNotFound) or (
+        isinstance(error, errors.RPCError) and reason_of(error) in ENDS
+    )
 
 
 def reason_of(error: Any) -> str:
@@ -65,8 +78,9 @@ def reason_of(error: Any) -> str:
     return str(_NAMES.get(type(error)) or getattr(error, "message", None) or type(error).__name__)
 
 
-def lost(error: BaseException) -> TelegramUnreachable:
-    reason = getattr(error, "strerror", None) or str(error) or "no answer"
+def lost(error: BaseException | None) -> TelegramUnreachable:
+    """The connection is gone; None: for no reason that Telethon gives."""
+    reason = getattr(error, "strerror", None) or (str(error) if error else "the connection was closed") or "no answer"
     if reason.startswith("Connection to Telegram failed"):
         # Telethon's words, which count attempts; the cause it only logs.
         reason = "nothing answers"

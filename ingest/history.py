@@ -1,17 +1,18 @@
 """Reading a channel's history: what is new after the watermark, the last posts once more, and what lies further back.
 
-Each function is one step: at most a few requests, then one transaction. A step that is interrupted is done again.
+Each function is one step: a few requests, then one transaction, begun with the follow as it then is: what an operator has
+changed meanwhile counts, and so do events of the time in between. A step that is interrupted is done again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from core.db.engine import Session
-from core.errors import Refused, Undecodable
+from core.errors import FloodWait, Refused, Undecodable
 from core.store import channels as channel_store
 from core.store import follows as follow_store
 from core.store import messages as message_store
@@ -19,6 +20,7 @@ from core.types import Channel, Follow, FollowState
 from ingest.client import PAGE
 from ingest.keep import Batch, Kept, place_of
 from ingest.line import Line
+from ingest.places import Places, pieces
 from ingest.records import Record, parts_of
 from ingest.shown import Page, Peer, Shown
 
@@ -26,203 +28,266 @@ from ingest.shown import Page, Peer, Shown
 #: Telegram's servers, the one that answers may lag behind the one that pushed.
 LAG = timedelta(seconds=10)
 
+PROTECTED = "the channel forbids copying: posts are counted, their texts are not kept"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a step did. `gap`: messages are missing after the watermark; `nothing`: of those that were, none was shown."""
+    """What a step did. `gap`: messages are missing after the watermark. `again`: the same step should follow soon. `stuck`:
+    Telegram contradicts itself; why.
+    """
 
     kept: Kept = field(default_factory=Kept)
     gap: bool = False
-    nothing: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
-    """A piece of a channel's history in which nothing is left out: all messages from number `lower` up to the last one.
-
-    `undecodable`: numbers of messages in it that could not be decoded. `full`: there may be more beyond it.
-    """
-
-    records: tuple[Record, ...]
-    shown: tuple[Shown, ...]
-    asked_at: datetime
-    lower: int
-    full: bool
-    undecodable: frozenset[int] = frozenset()
-
-    @property
-    def ids(self) -> list[int]:
-        return sorted({*(message["id"] for message in self.records), *self.undecodable})
+    again: bool = False
+    stuck: str | None = None
 
 
 class History:
     """Steps on the channels of one account, over one connection."""
 
     def __init__(self, line: Line) -> None:
+        self._line = line
         self._telegram = line.telegram
         self._writing = line.writing
         self._clock = line.clock
         self._origins: dict[int, Channel] = {}
 
-    async def reread(self, follow: Follow, *, anyway: bool = False) -> Outcome:
+    async def begin(self, follow: Follow) -> Outcome:
+        """Where reading begins: what comes after the newest message is read, what lies before is history."""
+        peer = peer_of(follow)
+        try:
+            page = await self._telegram.latest(peer)
+        except Undecodable:
+            page = (await Places(self._telegram, peer).latest()).page
+        async with self._writing.begin() as session:
+            current = await self._current(session, follow)
+            if current is not None:
+                await follow_store.start(session, follow.id, top=max(page.ids, default=0))
+                await follow_store.reread(session, follow.id, now=self._clock())
+                await follow_store.waited(session, follow.id)
+                await self._note_shown(session, current, page.shown)
+        # What came between the page and the row was no news yet.
+        return Outcome(again=True)
+
+    async def reread(self, follow: Follow) -> Outcome:
         """Read the last posts again: what is new, edited or deleted, and how often each was seen.
 
-        Of a channel that is read for the first time, this is where reading begins. A page that begins beyond the watermark
-        is left for when the gap is filled; or taken `anyway`, when there is nothing to fill it with.
+        A page that begins beyond the watermark is left for when the gap is filled.
         """
+        if follow.watermark is None:
+            return await self.begin(follow)
         peer = peer_of(follow)
-        guess = range(max(1, (follow.watermark or 0) - PAGE + 1), (follow.watermark or 0) + PAGE + 1)
-        stretch = await self._stretch(follow, lambda: self._telegram.latest(peer), guess)
-        watermark, floor = follow.watermark, follow.floor
-        top = max(stretch.ids, default=0)
-        if watermark is None or floor is None:
-            async with self._writing.begin() as session:
-                await follow_store.start(session, follow.id, top=top)
-                await follow_store.reread(session, follow.id, now=self._clock())
-                await self._note_shown(session, follow, stretch.shown)
-            return Outcome()
-        if stretch.full and stretch.lower > watermark + 1 and not anyway:
-            return Outcome(gap=True)
-        async with self._writing.begin() as session:
-            follow = await self._note_shown(session, follow, stretch.shown)
-            gone = await self._missing(session, follow, stretch, above=max(floor, stretch.lower - 1))
-            (kept,) = await self._writing.keep(session, [_batch(follow, stretch, floor, gone)], now=self._clock())
-            await follow_store.advance(session, follow.id, watermark=top)
-            await follow_store.reread(session, follow.id, now=self._clock())
-            await follow_store.waited(session, follow.id)
-        return Outcome(kept=kept, gap=bool(stretch.undecodable) and top > watermark)
+        try:
+            page = await self._telegram.latest(peer)
+        except Undecodable:
+            # What is new is for `fill`, which looks for what cannot be decoded; the rest is known by number.
+            page = Page(records=(), shown=(), asked_at=self._clock())
+            gap = True
+        else:
+            gap = not self._joins(page, follow.watermark)
+            if gap:
+                return Outcome(gap=True)
+        page = await self._completed(follow, page)
+        missing = await self._missing(follow, page)
+        looked = await pieces(self._telegram, peer, sorted(missing)) if missing else None
+        found = page if looked is None else _joined(page, looked.page)
+        gone = frozenset() if looked is None else missing - frozenset(looked.page.ids) - looked.undecodable
+        kept = await self._write(follow, found, gone=gone, top=None if gap else max(page.ids, default=0), reread=True)
+        return Outcome(kept=kept, gap=gap, again=len(missing) >= PAGE and bool(gone))
 
     async def fill(self, follow: Follow) -> Outcome:
         """Read on after the watermark, oldest first: one page of a gap."""
         peer = peer_of(follow)
         assert follow.watermark is not None, "a gap lies after a watermark"
         after = follow.watermark
-        stretch = await self._stretch(
-            follow, lambda: self._telegram.after(peer, after), range(after + 1, after + PAGE + 1)
-        )
-        ids = [number for number in stretch.ids if number > after]
-        async with self._writing.begin() as session:
-            follow = await self._note_shown(session, follow, stretch.shown)
-            (kept,) = await self._writing.keep(session, [_batch(follow, stretch, after)], now=self._clock())
-            await follow_store.advance(session, follow.id, watermark=max(ids, default=after))
-            await follow_store.waited(session, follow.id)
-        return Outcome(kept=kept, gap=stretch.full and bool(ids), nothing=not ids)
+        try:
+            page, undecodable = await self._telegram.after(peer, after), frozenset[int]()
+        except Undecodable:
+            found = await Places(self._telegram, peer).after(after)
+            page, undecodable = found.page, found.undecodable
+        ids = [number for number in (*page.ids, *undecodable) if number > after]
+        if not ids:
+            return await self._nothing_after(follow, after)
+        page = await self._completed(follow, page)
+        kept = await self._write(follow, page, undecodable=undecodable, top=max(ids))
+        return Outcome(kept=kept, gap=True)
+
+    async def _nothing_after(self, follow: Follow, after: int) -> Outcome:
+        """Make sure that a gap is really none: that nothing lies between the watermark and the newest messages."""
+        peer = peer_of(follow)
+        try:
+            page = await self._telegram.latest(peer)
+        except Undecodable:
+            return Outcome()
+        if max(page.ids, default=0) <= after:
+            return Outcome(kept=await self._write(follow, replace(page, records=())))
+        lowest = min(page.ids)
+        if lowest > after + 1 and not self._joins(page, after):
+            between = await self._telegram.before(peer, lowest)
+            if max(between.ids, default=0) > after:
+                return Outcome(gap=True, stuck="Telegram shows messages that it does not show when asked for them")
+        kept = await self._write(follow, await self._completed(follow, page), top=max(page.ids))
+        return Outcome(kept=kept)
 
     async def backfill(self, follow: Follow) -> Outcome:
-        """Read further back, newest first: one page of history."""
+        """Read further back, newest first: one page of history, until it is older than asked for or there is no more."""
         peer = peer_of(follow)
-        assert follow.floor is not None, "history lies below a floor"
         floor, since = follow.floor, follow.backfill_since
+        assert floor is not None, "history lies below a floor"
         assert since is not None, "history is read back to a time"
-        stretch = await self._stretch(
-            follow, lambda: self._telegram.before(peer, floor + 1), range(max(1, floor - PAGE + 1), floor + 1)
-        )
-        wanted = [message for message in stretch.records if message["id"] <= floor and _date(message) >= since]
-        done = not stretch.full or len(wanted) < len(stretch.records)
-        lowest = min((*(message["id"] for message in wanted), *stretch.undecodable), default=floor + 1)
-        batch = Batch(
-            place=place_of(follow), alive_at=stretch.asked_at, records=wanted, undecodable=stretch.undecodable
-        )
-        async with self._writing.begin() as session:
-            (kept,) = await self._writing.keep(session, [batch], now=self._clock())
-            await follow_store.backfilled(session, follow.id, floor=lowest - 1, done=done)
-            await follow_store.waited(session, follow.id)
-            await self._note_origins(session, follow, stretch.shown)
+        try:
+            page, undecodable = await self._telegram.before(peer, floor + 1), frozenset[int]()
+        except Undecodable:
+            found = await Places(self._telegram, peer).before(floor + 1)
+            page, undecodable = found.page, found.undecodable
+        wanted = tuple(message for message in page.records if message["id"] <= floor and _date(message) >= since)
+        done = not undecodable and (not page.records or len(wanted) < len(page.records))
+        lowest = min((*(message["id"] for message in wanted), *undecodable), default=floor + 1)
+        page = await self._completed(follow, replace(page, records=wanted))
+        kept = await self._write(follow, page, undecodable=undecodable, floor=(lowest - 1, done or lowest <= 1))
         return Outcome(kept=kept)
+
+    async def complete(self, follow: Follow, numbers: Sequence[int]) -> Outcome:
+        """Read messages by number: of those that an event told only the beginning of, the whole."""
+        found = await pieces(self._telegram, peer_of(follow), sorted(numbers))
+        return Outcome(kept=await self._write(follow, await self._completed(follow, found.page)))
 
     async def retry(self, follow: Follow) -> Outcome:
         """Ask once more for the messages that could not be decoded: this version may be a newer one."""
-        peer = peer_of(follow)
+        assert follow.channel_id is not None
         async with self._writing.begin() as session:
             unread = await message_store.unread(session, channel_id=follow.channel_id)
-        ids = [message.message_id for message in unread if message.raw is None][:PAGE]
-        if not ids:
-            return Outcome()
-        stretch = await self._pieces(peer, ids)
-        gone = frozenset(ids) - frozenset(stretch.ids)
-        async with self._writing.begin() as session:
-            (kept,) = await self._writing.keep(session, [_batch(follow, stretch, 0, gone)], now=self._clock())
-        return Outcome(kept=kept)
+        ids = [message.message_id for message in unread if message.raw is None]
+        total = Kept()
+        for start in range(0, len(ids), PAGE):
+            part = ids[start : start + PAGE]
+            found = await pieces(self._telegram, peer_of(follow), part)
+            gone = frozenset(part) - frozenset(found.page.ids) - found.undecodable
+            total += await self._write(follow, found.page, gone=gone, undecodable=found.undecodable)
+        return Outcome(kept=total)
 
     # --- pages ------------------------------------------------------------------------------------------------------
 
-    async def _stretch(self, follow: Follow, ask: Callable[[], Awaitable[Page]], ids: range) -> Stretch:
-        """A page; or, where something in it cannot be decoded, the messages `ids` one by one as far as need be."""
-        try:
-            page = await ask()
-        except Undecodable:
-            stretch = await self._pieces(peer_of(follow), ids)
-        else:
-            full = len(page.records) >= PAGE
-            lower = min(page.ids, default=1) if full else 1
-            stretch = Stretch(records=page.records, shown=page.shown, asked_at=page.asked_at, lower=lower, full=full)
-        return replace(stretch, records=await self._completed(follow, stretch.records))
+    def _joins(self, page: Page, watermark: int) -> bool:
+        """Whether the newest messages reach back to the watermark, so that none is missing between.
 
-    async def _pieces(self, peer: Peer, ids: Sequence[int]) -> Stretch:
-        """Messages by number, by halves down to those that cannot be decoded."""
-        if len(ids) > PAGE:
-            return _joined([await self._pieces(peer, ids[start : start + PAGE]) for start in range(0, len(ids), PAGE)])
-        lower, full = min(ids), min(ids) > 1
-        try:
-            page = await self._telegram.messages(peer, ids)
-        except Undecodable:
-            if len(ids) > 1:
-                half = len(ids) // 2
-                return _joined([await self._pieces(peer, ids[:half]), await self._pieces(peer, ids[half:])])
-            nothing = Stretch(records=(), shown=(), asked_at=self._clock(), lower=lower, full=full)
-            return replace(nothing, undecodable=frozenset(ids))
-        return Stretch(records=page.records, shown=page.shown, asked_at=page.asked_at, lower=lower, full=full)
+        A page that is not full may be the whole history; but Telegram gives short pages at times, so that only numbers
+        count, and the watermark of an empty channel.
+        """
+        return not page.records or min(page.ids) <= watermark + 1
 
-    async def _completed(self, follow: Follow, records: tuple[Record, ...]) -> tuple[Record, ...]:
+    async def _write(
+        self,
+        follow: Follow,
+        page: Page,
+        *,
+        gone: frozenset[int] = frozenset(),
+        undecodable: frozenset[int] = frozenset(),
+        top: int | None = None,
+        floor: tuple[int, bool] | None = None,
+        reread: bool = False,
+    ) -> Kept:
+        """Write a page, and how far reading has come: up to `top`, down to the first of `floor` (the second: and it is all)."""
+        now = self._clock()
+        async with self._writing.begin() as session:
+            current = await self._current(session, follow)
+            if current is None:
+                return Kept()
+            current = await self._note_shown(session, current, page.shown)
+            batch = await self._batch(
+                session, current, page, gone=gone, undecodable=undecodable, history=floor is not None
+            )
+            (kept,) = await self._writing.keep(session, [batch], now=now)
+            if top is not None:
+                await follow_store.advance(session, follow.id, watermark=top)
+            if floor is not None:
+                await follow_store.backfilled(session, follow.id, floor=floor[0], done=floor[1])
+            if reread:
+                await follow_store.reread(session, follow.id, now=now)
+            await follow_store.waited(session, follow.id)
+        return kept
+
+    async def _current(self, session: Session, follow: Follow) -> Follow | None:
+        """The follow as it is now, locked; None if it is gone, or is no longer to be read."""
+        found = await follow_store.locked(session, [follow.id])
+        return found[0] if found and found[0].state.is_read else None
+
+    async def _batch(
+        self,
+        session: Session,
+        follow: Follow,
+        page: Page,
+        *,
+        gone: frozenset[int],
+        undecodable: frozenset[int],
+        history: bool,
+    ) -> Batch:
+        """What a page tells, but for what events have told since it was asked for."""
+        meanwhile = self._line.meanwhile.get(follow.id)
+        records = page.records if history else await wanted(session, follow, page.records)
+        if meanwhile is not None:
+            gone = gone - meanwhile.records.keys()
+            records = tuple(
+                meanwhile.records.get(message["id"], message)
+                for message in records
+                if message["id"] not in meanwhile.gone
+            )
+        return Batch(
+            place=place_of(follow), alive_at=page.asked_at, records=records, gone=gone, undecodable=undecodable
+        )
+
+    # --- what a page shows besides messages ---------------------------------------------------------------------------
+
+    async def _missing(self, follow: Follow, page: Page) -> frozenset[int]:
+        """Messages that we keep of the last posts and that a page of the newest messages does not show."""
+        assert follow.channel_id is not None
+        here = frozenset(page.ids)
+        top = max(here, default=0)
+        # A page that is not full may tell of the whole channel.
+        above = min(here) - 1 if len(here) >= PAGE else 0
+        missing: set[int] = set()
+        async with self._writing.begin() as session:
+            for upto, before in ((top, page.asked_at), (None, page.asked_at - LAG)):
+                missing |= await message_store.known(
+                    session, follow.channel_id, above=above, upto=upto, before=before, limit=PAGE
+                )
+            unread = await message_store.unread(session, channel_id=follow.channel_id)
+        missing |= {message.message_id for message in unread if message.raw is not None and message.message_id > above}
+        return frozenset(missing) - here
+
+    async def _completed(self, follow: Follow, page: Page) -> Page:
         """The messages with all of their rich text, of which a page may hold only the beginning.
 
         What is kept already, and was not edited since, is not asked for again.
         """
-        partial = {message["id"]: message for message in records if _is_partial(message)}
+        partial = {message["id"]: message for message in page.records if is_partial(message)}
         if not partial:
-            return records
+            return page
         assert follow.channel_id is not None
         async with self._writing.begin() as session:
             kept = await message_store.holding(session, follow.channel_id, sorted(partial))
-        whole = {part.get("id"): part for post in kept for part in parts_of(post.raw) if not _is_partial(part)}
+        whole = {part.get("id"): part for post in kept for part in parts_of(post.raw) if not is_partial(part)}
         for number, message in partial.items():
             known = whole.get(number, {})
             if known.get("edit_date") != message.get("edit_date") or "rich_message" not in known:
                 known = await self._rich(peer_of(follow), number) or message
             partial[number] = {**message, "rich_message": known["rich_message"]}
-        return tuple(partial.get(message["id"], message) for message in records)
+        return replace(page, records=tuple(partial.get(message["id"], message) for message in page.records))
 
     async def _rich(self, peer: Peer, number: int) -> Mapping[str, Any] | None:
+        """A rich message in full; None where it is not to be had, so that its beginning has to do."""
         try:
             found = await self._telegram.rich(peer, number)
-        except (Refused, Undecodable):
+        except (Refused, Undecodable, FloodWait):
             return None
         return found if found is not None and "rich_message" in found else None
 
-    # --- what a page shows besides messages ---------------------------------------------------------------------------
-
-    async def _missing(self, session: Session, follow: Follow, stretch: Stretch, *, above: int) -> frozenset[int]:
-        """Messages that we keep and that Telegram no longer shows: they were deleted."""
-        assert follow.channel_id is not None
-        here = frozenset(stretch.ids)
-        top = max(here, default=0)
-        missing: set[int] = set()
-        for upto, before in ((top, stretch.asked_at), (None, stretch.asked_at - LAG)):
-            missing |= await message_store.known(
-                session, follow.channel_id, above=above, upto=upto, before=before, limit=PAGE
-            )
-        return frozenset(missing) - here
-
     async def _note_shown(self, session: Session, follow: Follow, shown: Sequence[Shown]) -> Follow:
         """Follow renames and a change of whether the channel may be copied; the follow as it then is."""
-        assert follow.channel is not None
-        await self._note_origins(session, follow, shown)
-        own = next((channel for channel in shown if channel.tg_id == follow.channel.tg_id), None)
+        await self.know(session, [channel for channel in shown if channel.tg_id != follow.tg_id])
+        own = next((channel for channel in shown if channel.tg_id == follow.tg_id), None)
         return follow if own is None else await note(session, follow, own)
-
-    async def _note_origins(self, session: Session, follow: Follow, shown: Sequence[Shown]) -> None:
-        """Keep the names of channels that are forwarded from, when they are new to us."""
-        await self.know(session, [channel for channel in shown if channel.tg_id != _tg_id(follow)])
 
     async def know(self, session: Session, shown: Sequence[Shown]) -> None:
         """Keep the names of channels seen in passing, unless they are known by these names already."""
@@ -236,13 +301,28 @@ class History:
             self._origins |= fresh
 
 
+async def wanted(session: Session, follow: Follow, records: Sequence[Record]) -> tuple[Record, ...]:
+    """The messages that concern us: those above the floor, and those below that are kept all the same."""
+    floor = follow.floor or 0
+    below = [message["id"] for message in records if message["id"] <= floor]
+    if not below or follow.channel_id is None:
+        return tuple(records)
+    kept = await message_store.holding(session, follow.channel_id, below)
+    known = {number for post in kept for number in post.message_ids}
+    return tuple(message for message in records if message["id"] > floor or message["id"] in known)
+
+
 async def note(session: Session, follow: Follow, own: Shown) -> Follow:
     """Keep what Telegram shows of a followed channel: its names, and that it has begun or ceased to forbid copying."""
     assert follow.channel is not None
     assert follow.channel_id is not None
+    if own.access_hash is None:
+        # A "min" channel tells less than there is.
+        return follow
     changed = follow
     if own.channel != follow.channel:
         await channel_store.seen(session, own.channel, member=own.member)
+        await follow_store.renamed(session, follow, own.channel)
         changed = replace(changed, channel=own.channel)
     if own.protected != (follow.state is FollowState.PROTECTED) and follow.state.is_read:
         state = FollowState.PROTECTED if own.protected else FollowState.READING
@@ -254,51 +334,27 @@ async def note(session: Session, follow: Follow, own: Shown) -> Follow:
     return changed
 
 
-PROTECTED = "the channel forbids copying: posts are counted, their texts are not kept"
-
-
 def peer_of(follow: Follow) -> Peer:
     """The channel as its account addresses it."""
-    assert follow.channel is not None
-    assert follow.channel.tg_id is not None
     assert follow.access_hash is not None
-    return Peer(tg_id=follow.channel.tg_id, access_hash=follow.access_hash)
+    return Peer(tg_id=follow.tg_id, access_hash=follow.access_hash)
 
 
-def _batch(follow: Follow, stretch: Stretch, above: int, gone: frozenset[int] = frozenset()) -> Batch:
-    return Batch(
-        place=place_of(follow),
-        alive_at=stretch.asked_at,
-        records=[message for message in stretch.records if message["id"] > above],
-        gone=gone,
-        undecodable=frozenset(number for number in stretch.undecodable if number > above),
-    )
-
-
-def is_whole(messages: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether no message holds only the beginning of its text."""
-    return not any(_is_partial(message) for message in messages)
-
-
-def _is_partial(message: Mapping[str, Any]) -> bool:
+def is_partial(message: Mapping[str, Any]) -> bool:
+    """Whether a message holds only the beginning of its rich text."""
     rich = message.get("rich_message")
     return isinstance(rich, Mapping) and bool(rich.get("part"))
 
 
-def _joined(parts: Sequence[Stretch]) -> Stretch:
-    return Stretch(
-        records=tuple(message for part in parts for message in part.records),
-        shown=tuple({channel.tg_id: channel for part in parts for channel in part.shown}.values()),
-        asked_at=min(part.asked_at for part in parts),
-        lower=min(part.lower for part in parts),
-        full=any(part.full for part in parts),
-        undecodable=frozenset().union(*(part.undecodable for part in parts)),
+def _joined(page: Page, other: Page) -> Page:
+    """Two answers as one, as old as the older one."""
+    records = {message["id"]: message for message in (*page.records, *other.records)}
+    return Page(
+        records=tuple(records[number] for number in sorted(records)),
+        shown=(*page.shown, *other.shown),
+        asked_at=min(page.asked_at, other.asked_at),
     )
 
 
 def _date(message: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(message["date"])
-
-
-def _tg_id(follow: Follow) -> int | None:
-    return None if follow.channel is None else follow.channel.tg_id

@@ -13,6 +13,7 @@ from core.db.engine import Session
 from core.errors import Refused
 from core.store import channels as channel_store
 from core.store import follows as follow_store
+from core.store import messages as message_store
 from core.types import Follow, FollowState
 from ingest import refusals
 from ingest.history import PROTECTED, peer_of
@@ -59,12 +60,14 @@ class Joining:
         await self._settle(follow, found)
 
     async def _find(self, follow: Follow) -> Shown | _Failed:
-        if follow.channel is not None:
+        if follow.channel is not None and follow.access_hash is not None:
             shown = await self._telegram.channel(peer_of(follow))
         elif follow.asked.startswith("+"):
             return await self._by_invite(follow)
+        elif name := _username(follow):
+            shown = await self._telegram.by_username(name)
         else:
-            shown = await self._telegram.by_username(follow.asked.removeprefix("@"))
+            return _Failed(FollowState.NOT_FOUND, refusals.NO_NAME)
         if shown is None or not shown.broadcast:
             return _Failed(FollowState.NOT_FOUND, refusals.NO_CHANNEL)
         if problem := _unreadable(shown):
@@ -115,9 +118,17 @@ class Joining:
     async def _keep(self, session: Session, follow: Follow, shown: Shown, *, state: FollowState) -> None:
         assert shown.access_hash is not None
         channel_id = await channel_store.seen(session, shown.channel, member=shown.member)
-        reason = PROTECTED if state is FollowState.PROTECTED else None
+        protected = state is FollowState.PROTECTED
+        if protected:
+            # It may have been read, or imported, before it came to forbid copying.
+            await message_store.withhold(session, channel_id)
         await follow_store.resolve(
-            session, follow.id, channel_id=channel_id, access_hash=shown.access_hash, state=state, reason=reason
+            session,
+            follow.id,
+            channel_id=channel_id,
+            access_hash=shown.access_hash,
+            state=state,
+            reason=PROTECTED if protected else None,
         )
 
     async def _is_followed(self, session: Session, follow: Follow, shown: Shown) -> bool:
@@ -130,29 +141,39 @@ class Joining:
         return True
 
     async def _open_folder(self, follow: Follow) -> None:
-        """Follow every channel of a folder; its groups and people are passed over."""
+        """Follow every channel of a folder; its groups and people are passed over.
+
+        Those that the account has left, or may not read, are looked up like others that were asked for.
+        """
         name = follow.asked.removeprefix(FOLDER)
         peers = await self._telegram.folder(name)
         shown = [] if peers is None else await self._telegram.channels(peers)
         channels = [channel for channel in shown if channel.broadcast and channel.peer is not None]
         async with self._writing.begin() as session:
             if peers is None or not channels:
-                reason = f"there is no folder {name!r}" if peers is None else f"the folder {name!r} has no channels"
+                reason = f"there is no folder {name!r}" if peers is None else refusals.NO_CHANNELS
                 await follow_store.set_state(session, follow.id, FollowState.NOT_FOUND, reason=reason)
                 return
             for channel in channels:
-                if await self._is_followed(session, follow, channel):
-                    continue
-                number, _ = await follow_store.add(
-                    session, follow.account_id, f"channel:{channel.tg_id}", backfill_since=follow.backfill_since,
-                    now=self._clock(),
-                )  # fmt: skip
-                (made,) = await follow_store.by_ids(session, [number])
-                if problem := _unreadable(channel):
-                    await follow_store.set_state(session, number, problem.state, reason=problem.reason)
-                else:
-                    await self._keep(session, made, channel, state=_reading(channel))
+                if not await self._is_followed(session, follow, channel):
+                    await self._add(session, follow, channel)
             await follow_store.remove(session, follow.id)
+
+    async def _add(self, session: Session, folder: Follow, shown: Shown) -> None:
+        asked = f"@{shown.username.lower()}" if shown.username else f"channel:{shown.tg_id}"
+        number, _ = await follow_store.add(
+            session, folder.account_id, asked, backfill_since=folder.backfill_since, now=self._clock()
+        )
+        (made,) = await follow_store.by_ids(session, [number])
+        ready = shown.member and _unreadable(shown) is None
+        await self._keep(session, made, shown, state=_reading(shown) if ready else FollowState.WANTED)
+
+
+def _username(follow: Follow) -> str | None:
+    """The public name to look a follow up by: the channel's own, where it was looked up before."""
+    if follow.channel is not None and follow.channel.username is not None:
+        return follow.channel.username
+    return follow.asked.removeprefix("@") if follow.asked.startswith("@") else None
 
 
 def _reading(shown: Shown) -> FollowState:

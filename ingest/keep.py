@@ -6,6 +6,7 @@ Live events, gaps, re-reads and history all come this way.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -107,7 +108,6 @@ async def keep(
         made, failed = await _posts(session, batch, since)
         posts.append([*removed[-1].shrunk, *made])
         unread.append(failed)
-        await message_store.count(session, batch.place.channel_id, batch.counters)
     counts = await incoming.upsert_each(
         session,
         [post for made in posts for post in made],
@@ -117,6 +117,8 @@ async def keep(
         now=now,
         alive_at=min((batch.alive_at for batch in batches), default=now),
     )
+    for batch in batches:
+        await message_store.count(session, batch.place.channel_id, batch.counters)
     await _note_unread(session, batches, [message for failed in unread for message in failed], now=now)
     kept = [
         Kept(counts=counts.get(batch.place.channel_id, ImportCounts()), deleted=gone.posts, unread=len(failed))
@@ -186,6 +188,9 @@ async def _posts(session: Session, batch: Batch, since: datetime | None) -> tupl
 
 def read(place: Place, group: Sequence[Mapping[str, Any]]) -> tuple[list[Post], list[UnreadMessage]]:
     """The post of a message, or of the parts of an album that can be read; none of a service message."""
+    with contextlib.suppress(parse.UnreadableMessage):
+        if len(group) > 1:
+            return [parse.album(group, channel=place.channel)], []
     posts: list[Post] = []
     unread: list[UnreadMessage] = []
     for message in group:

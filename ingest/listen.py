@@ -9,8 +9,9 @@ from datetime import datetime
 from core import log
 from core.db.engine import Session
 from core.store import follows as follow_store
+from core.store import messages as message_store
 from core.types import Follow
-from ingest.history import History, is_whole, note
+from ingest.history import History, is_partial, note, wanted
 from ingest.keep import Batch, Kept, place_of
 from ingest.line import Line
 from ingest.shown import News
@@ -35,7 +36,7 @@ class Listening:
         """Listen to these channels, as far as they are read."""
         # In place: whoever waits for news holds this very mapping.
         self._follows.clear()
-        self._follows.update({_tg_id(follow): follow for follow in follows if follow.state.is_read})
+        self._follows.update({follow.tg_id: follow for follow in follows if follow.state.is_read})
 
     async def run(self, something: asyncio.Event) -> None:
         """Write events until the task is cancelled; `something` is set when histories have to be read because of them."""
@@ -77,11 +78,12 @@ class Listening:
             # As they are now, and locked: a step of history may have moved the watermark, an operator paused the channel.
             ids = [self._follows[number].id for number in news if number in self._follows]
             told = [
-                (await self._note(session, follow, news[_tg_id(follow)]), news[_tg_id(follow)])
+                (await self._note(session, follow, news[follow.tg_id]), news[follow.tg_id])
                 for follow in await follow_store.locked(session, ids)
                 if follow.state.is_read and follow.watermark is not None
             ]
-            kept = await self._line.writing.keep(session, [_batch(follow, one, now) for follow, one in told], now=now)
+            batches = [await self._batch(session, follow, one, now) for follow, one in told]
+            kept = await self._line.writing.keep(session, batches, now=now)
             await follow_store.advance_all(session, {follow.id: self._reach(follow, one) for follow, one in told})
         total = sum(kept, Kept())
         _logger.info(
@@ -93,9 +95,28 @@ class Listening:
 
     async def _note(self, session: Session, follow: Follow, told: News) -> Follow:
         """Note what the events show of channels besides messages; the follow as it then is."""
-        own = told.shown.pop(_tg_id(follow), None)
+        own = told.shown.pop(follow.tg_id, None)
         await self._history.know(session, list(told.shown.values()))
         return follow if own is None else await note(session, follow, own)
+
+    async def _batch(self, session: Session, follow: Follow, told: News, now: datetime) -> Batch:
+        """What the events tell of messages that concern us. Of a rich one that is only begun, what is kept stays for now."""
+        records = await wanted(session, follow, list(told.records.values()))
+        partial = {message["id"] for message in records if is_partial(message)}
+        if partial and follow.channel_id is not None:
+            self._turns.partial.setdefault(follow.id, set()).update(partial)
+            kept = await message_store.holding(session, follow.channel_id, sorted(partial))
+            known = {number for post in kept for number in post.message_ids} & partial
+            records = tuple(message for message in records if message["id"] not in known)
+        if (meanwhile := self._line.meanwhile.get(follow.id)) is not None:
+            meanwhile.follow(told)
+        return Batch(
+            place=place_of(follow),
+            alive_at=now,
+            records=records,
+            gone=frozenset(told.gone),
+            counters=told.counters,
+        )
 
     def _reach(self, follow: Follow, told: News) -> int:
         """How far everything has been read, once these messages are: numbers of a channel have no holes but deletions."""
@@ -104,24 +125,9 @@ class Listening:
             reached += 1
         if any(number > reached for number in told.arrived):
             self._turns.gaps.add(follow.id)
-        if told.changed or not is_whole(list(told.records.values())):
+        if told.changed or follow.id in self._turns.partial:
             self._turns.restless.add(follow.id)
         return reached
-
-
-def _batch(follow: Follow, told: News, now: datetime) -> Batch:
-    floor = follow.floor or 0
-    return Batch(
-        place=place_of(follow),
-        alive_at=now,
-        records=[message for number, message in told.records.items() if number > floor],
-        gone=frozenset(told.gone),
-        counters=told.counters,
-    )
-
-
-def _tg_id(follow: Follow) -> int:
-    return (follow.channel and follow.channel.tg_id) or 0
 
 
 def _merge(news: dict[int, News], more: Mapping[int, News]) -> None:

@@ -7,19 +7,25 @@ https://core.telegram.org/api/qr-login.
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
+import threading
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol
 
-from telethon import errors
+from telethon import errors, events
+from telethon.tl import functions, types
 
-from core.errors import LoginError, NotLoggedIn
+from core.errors import LoginError, NotLoggedIn, SessionFileError
 from core.settings import Settings
 from ingest.account import session_file
-from ingest.client import connect, session_of
-from ingest.failures import reason_of
+from ingest.client import ANSWER_SECONDS, connect, session_of
+from ingest.failures import KNOWN, reason_of
 from ingest.pace import Pace
+from ingest.shown import name_of
 
 #: How often a wrong code or password may be typed again.
 TRIES = 3
@@ -39,7 +45,7 @@ _REASONS = {
 
 
 class Person(Protocol):
-    """Whoever logs in, as the login speaks to them."""
+    """Whoever logs in, as the login speaks to them. Questions may raise LoginError, where nobody is there to answer."""
 
     def show_qr(self, url: str) -> None:
         """Show a QR code of `url`, in place of the one before; it is good for half a minute."""
@@ -80,12 +86,10 @@ async def log_in(settings: Settings, person: Person, *, phone: str | None, wait:
         except errors.RPCError as error:
             reason = reason_of(error)
             raise LoginError(_REASONS.get(reason, f"Telegram refuses the login: {reason}")) from None
-        except (OSError, EOFError, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and _cancelled():
-                raise
-            raise LoginError("the connection to Telegram was lost: try again") from None
+        except KNOWN:
+            raise _lost() from None
         file.save(session_of(client))
-        return LoggedIn(tg_id=user.id, name=_name(user))
+        return LoggedIn(tg_id=user.id, name=name_of(user))
 
 
 async def log_out(settings: Settings) -> bool:
@@ -109,19 +113,21 @@ async def _known(settings: Settings, session: str | None) -> LoggedIn | None:
     if session is None:
         return None
     try:
-        async with connect(settings, session, pace=Pace(0)) as (_, client):
-            user = await client.get_me()
-    except NotLoggedIn:
+        async with connect(settings, session, pace=Pace(0)) as (telegram, _):
+            found = await telegram.me()
+    except (NotLoggedIn, SessionFileError):
         return None
-    return None if user is None else LoggedIn(tg_id=user.id, name=_name(user), already=True)
+    return None if found is None else LoggedIn(tg_id=found.tg_id, name=found.name, already=True)
 
 
 async def _by_phone(client: Any, person: Person, phone: str) -> Any:
-    sent = await client.send_code_request(phone)
+    sent = await _answer(client, client.send_code_request(phone))
     for attempt in range(TRIES):
-        code = await asyncio.to_thread(person.ask_code, again=attempt > 0)
+        code = (await _typed(partial(person.ask_code, again=attempt > 0))).strip()
+        if not code:
+            continue
         try:
-            return await client.sign_in(phone, code.strip(), phone_code_hash=sent.phone_code_hash)
+            return await _answer(client, client.sign_in(phone, code, phone_code_hash=sent.phone_code_hash))
         except _WRONG_CODE:
             continue
         except errors.SessionPasswordNeededError:
@@ -131,34 +137,92 @@ async def _by_phone(client: Any, person: Person, phone: str) -> Any:
 
 async def _by_password(client: Any, person: Person) -> Any:
     for attempt in range(TRIES):
-        password = await asyncio.to_thread(person.ask_password, again=attempt > 0)
+        password = await _typed(partial(person.ask_password, again=attempt > 0))
+        if not password:
+            continue
         try:
-            return await client.sign_in(password=password)
+            return await _answer(client, client.sign_in(password=password))
         except errors.PasswordHashInvalidError:
             continue
     raise LoginError("the password was wrong too often: start again")
 
 
 async def _by_qr(client: Any, person: Person, *, wait: float) -> Any:
-    code = await client.qr_login()
+    """Show codes until one is scanned, of which Telegram tells by an update, or when it is asked for the next."""
+    scanned = asyncio.Event()
+
+    async def note(_update: Any) -> None:
+        scanned.set()
+
+    client.add_event_handler(note, events.Raw(types.UpdateLoginToken))
     try:
         async with asyncio.timeout(wait):
             while True:
-                person.show_qr(code.url)
-                left = (code.expires - datetime.now(UTC)).total_seconds()
-                with contextlib.suppress(TimeoutError):
-                    return await code.wait(timeout=max(1.0, left))
-                await code.recreate()
+                found = await _answer(client, _login_token(client))
+                if isinstance(found, types.auth.LoginTokenSuccess):
+                    return found.authorization.user
+                person.show_qr(f"tg://login?token={base64.urlsafe_b64encode(found.token).decode('ascii').rstrip('=')}")
+                left = (found.expires - datetime.now(UTC)).total_seconds()
+                await _answer(client, scanned.wait(), within=max(1.0, left), needed=False)
+                scanned.clear()
     except errors.SessionPasswordNeededError:
         return await _by_password(client, person)
     except TimeoutError:
         raise LoginError("nobody has scanned the QR code: start again, or use --phone") from None
 
 
-def _cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is None or bool(task.cancelling())
+async def _login_token(client: Any) -> Any:
+    """A token to be scanned, or what has come of the one before; the account may live in another data centre."""
+    found = await client(functions.auth.ExportLoginTokenRequest(client.api_id, client.api_hash, []))
+    if isinstance(found, types.auth.LoginTokenMigrateTo):
+        await client._switch_dc(found.dc_id)  # noqa: SLF001  as Telethon's own QR login does
+        found = await client(functions.auth.ImportLoginTokenRequest(found.token))
+    return found
 
 
-def _name(user: Any) -> str:
-    return " ".join(part for part in (user.first_name, user.last_name) if part) or f"user {user.id}"
+async def _answer(
+    client: Any, asked: Coroutine[Any, Any, Any], *, within: float = ANSWER_SECONDS, needed: bool = True
+) -> Any:
+    """What comes of a request; Telethon leaves some without an answer when the connection goes.
+
+    Raises:
+        LoginError: the connection is lost, or no answer has come that was `needed`.
+    """
+    task, ended = asyncio.ensure_future(asked), client.disconnected
+    try:
+        await asyncio.wait([task, ended], timeout=within, return_when=asyncio.FIRST_COMPLETED)
+        if task.done() and not task.cancelled():
+            return task.result()
+        if needed or ended.done():
+            raise _lost()
+    finally:
+        task.cancel()
+        ended.cancel()
+        await asyncio.gather(task, ended, return_exceptions=True)
+
+
+async def _typed(ask: Callable[[], str]) -> str:
+    """What a person types. In a thread that nobody waits for, so that Ctrl-C ends the program at a prompt."""
+    loop = asyncio.get_running_loop()
+    answered = asyncio.Event()
+    typed: list[str | LoginError] = []
+
+    def wait() -> None:
+        try:
+            typed.append(ask())
+        except LoginError as error:
+            typed.append(error)
+        finally:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any longer
+                loop.call_soon_threadsafe(answered.set)
+
+    threading.Thread(target=wait, daemon=True).start()
+    await answered.wait()
+    answer = typed[0] if typed else LoginError("nothing was typed: start again")
+    if isinstance(answer, LoginError):
+        raise answer
+    return answer
+
+
+def _lost() -> LoginError:
+    return LoginError("the connection to Telegram was lost: try again")

@@ -17,8 +17,8 @@ _INVITE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _SITES = frozenset({"t.me", "telegram.me", "telegram.dog", "www.t.me"})
 #: First parts of paths on t.me that lead to something other than a channel of that name.
 _TAKEN = frozenset({
-    "addemoji", "addlist", "addstickers", "addtheme", "bg", "boost", "confirmphone", "contact", "invoice", "login",
-    "proxy", "setlanguage", "share", "socks",
+    "a", "addemoji", "addlist", "addstickers", "addtheme", "bg", "boost", "call", "confirmphone", "contact", "giftcode",
+    "invoice", "iv", "joinchat", "k", "login", "m", "msg", "nft", "proxy", "setlanguage", "share", "socks", "stickers",
 })  # fmt: skip
 
 
@@ -29,11 +29,13 @@ def canonical(typed: str) -> str:
         UsageError: it names no channel; what to write instead.
     """
     text = typed.strip()
-    if text.startswith("tg:"):
+    try:
+        parts = urlsplit(text if "://" in text or text.lower().startswith("tg:") else f"https://{text}")
+        host = (parts.hostname or "").lower()
+    except ValueError:
+        raise _unknown(typed) from None
+    if parts.scheme == "tg":
         return _of_scheme(text)
-    address = text if "://" in text else f"https://{text}"
-    parts = urlsplit(address)
-    host = (parts.hostname or "").lower()
     if host in _SITES:
         return _of_path(typed, [part for part in unquote(parts.path).split("/") if part])
     if host.endswith(".t.me") and "/" not in text.removeprefix("https://").removeprefix("http://").rstrip("/"):

@@ -1,7 +1,8 @@
 """Which request comes next, of all that an account has to ask. Pure.
 
-What cannot wait comes first: gaps, then channels to be looked up. Re-reading and history take turns, each by whose turn is
-longest ago, so that neither a large history nor a large number of channels holds up the rest.
+What cannot wait comes first: gaps, then channels to be looked up; but every second turn belongs to the rest. Among channels it
+is theirs whose last turn is longest ago. So neither a long gap nor a large history nor a large number of channels holds up
+the others.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from core.types import Follow, FollowState
 
@@ -35,15 +36,15 @@ class Task:
 class Turns:
     """What is remembered between requests of one connection.
 
-    `gaps`: follows with messages missing between what was read and what has been seen since. `dead_ends`: those of which
-    Telegram then showed none of these. `restless`: those whose last posts should be read again soon, whatever the clock
-    says. `served`: when each had its turn, by count.
+    `gaps`: follows with messages missing between what was read and what has been seen since. `restless`: those whose last
+    posts should be read again soon, whatever the clock says. `partial`: numbers of messages of which an event told only
+    the beginning. `served`: when each had its turn, by count.
     """
 
     connected_at: datetime
     gaps: set[int] = field(default_factory=set)
-    dead_ends: set[int] = field(default_factory=set)
     restless: set[int] = field(default_factory=set)
+    partial: dict[int, set[int]] = field(default_factory=dict)
     served: dict[int, int] = field(default_factory=dict)
     count: int = 0
 
@@ -62,13 +63,23 @@ def next_task(follows: Iterable[Follow], turns: Turns, *, now: datetime, reread_
         Step.REREAD: [follow for follow in free if _is_stale(follow, turns, now, reread_every)],
         Step.BACKFILL: [follow for follow in free if _has_history(follow)],
     }
-    order = [Step.FILL, Step.LOOK_UP, Step.REREAD, Step.BACKFILL]
-    if turns.count % 2:
-        order[2:] = reversed(order[2:])
-    for step in order:
+    for step in _order(turns.count):
         if due[step]:
-            return Task(step=step, follow=min(due[step], key=lambda follow: turns.served.get(follow.id, 0)))
+            return Task(step=step, follow=min(due[step], key=lambda follow: _last(follow, turns)))
     return None
+
+
+def _order(count: int) -> tuple[Step, ...]:
+    """What goes before what in a turn: gaps in every second one, in the others all that they would hold up."""
+    if count % 2 == 0:
+        return Step.FILL, Step.LOOK_UP, Step.REREAD, Step.BACKFILL
+    late = (Step.REREAD, Step.BACKFILL) if count % 4 == 3 else (Step.BACKFILL, Step.REREAD)
+    return Step.LOOK_UP, *late, Step.FILL
+
+
+def _last(follow: Follow, turns: Turns) -> tuple[int, datetime]:
+    """When a follow had its last turn: on this connection, else on those before, which may have been short."""
+    return turns.served.get(follow.id, 0), follow.read_at or datetime.min.replace(tzinfo=UTC)
 
 
 def next_time(follows: Iterable[Follow], *, now: datetime, reread_every: timedelta) -> datetime:

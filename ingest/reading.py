@@ -9,12 +9,12 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from core import log
 from core.db.engine import Database
-from core.errors import DatabaseError, FloodWait, Refused, SvodkaError, TelegramUnreachable
+from core.errors import AccountBusy, DatabaseError, FloodWait, Refused, SvodkaError, TelegramUnreachable, Undecodable
 from core.queue import wake_index
 from core.settings import Settings
 from core.store import accounts as account_store
@@ -22,7 +22,7 @@ from core.store import follows as follow_store
 from core.store import messages as message_store
 from core.types import Follow
 from ingest.account import Holder, connected, hold
-from ingest.client import Telegram
+from ingest.client import Telegram, utcnow
 from ingest.history import History
 from ingest.keep import Writing
 from ingest.line import Committed, Line, nobody
@@ -44,11 +44,6 @@ FIRST_PAUSE, LAST_PAUSE = 0.5, 60.0
 MOST_FAILURES = 2
 
 _logger = log.get("ingest.reading")
-
-
-def utcnow() -> datetime:
-    """The present moment; the clock of everything that is not given another."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,26 +79,32 @@ async def read(order: Order) -> None:
         NotLoggedIn, SettingsError, SessionFileError, LoginError: what has to be mended first.
         DatabaseError, TelegramUnreachable, FloodWait, Refused: only some follows were to be read, and it does not work.
     """
-    pauses = _Pauses()
+    pauses, held = _Pauses(), False
     while True:
         try:
             async with hold(order.database) as holder:
+                held = True
                 await _read_as(order, holder, pauses)
                 return
         except DatabaseError as error:
             if order.chosen is not None:
                 raise
             await pauses.after("database lost", error)
+        except AccountBusy as error:
+            # After a fault of the network, it may be ourselves that Postgres still believes to hold the account.
+            if not held or order.chosen is not None:
+                raise
+            await pauses.after("account still held", error)
 
 
 async def _read_as(order: Order, holder: Holder, pauses: _Pauses) -> None:
     pace, floods = Pace(order.settings.telegram_pace), Floods()
     while True:
         try:
-            async with connected(order.settings, pace=pace) as telegram:
-                await _Connection(order, holder, telegram, floods, pauses).serve()
+            async with connected(order.settings, pace=pace, floods=floods, clock=order.clock) as telegram:
+                await _Connection(order, holder, telegram, pauses).serve()
                 return
-        except (TelegramUnreachable, FloodWait, Refused) as error:
+        except (TelegramUnreachable, FloodWait, Refused, Undecodable) as error:
             if order.chosen is not None and (isinstance(error, FloodWait) or pauses.failures >= MOST_FAILURES):
                 raise
             await pauses.after("connection lost", error)
@@ -140,7 +141,7 @@ class _Pauses:
 class _Connection:
     """What runs side by side on one connection."""
 
-    def __init__(self, order: Order, holder: Holder, telegram: Telegram, floods: Floods, pauses: _Pauses) -> None:
+    def __init__(self, order: Order, holder: Holder, telegram: Telegram, pauses: _Pauses) -> None:
         self._order = order
         self._holder = holder
         self._telegram = telegram
@@ -154,7 +155,7 @@ class _Connection:
             committed=order.committed,
         )
         history = History(self._line)
-        self._steps = Steps(self._line, history, floods)
+        self._steps = Steps(self._line, history)
         self._listening = Listening(self._line, history)
 
     async def serve(self) -> None:

@@ -46,11 +46,12 @@ PRUNED = frozenset(
         "video_thumbs",
     }
 )
-#: Left out of one type besides: pictures of cards, other people's stories, source code of embedded pages, a channel's
-#: settings.
+#: Left out of one type besides: pictures of cards, people's phone numbers and names, other people's stories, source code of
+#: embedded pages, a channel's settings.
 PRUNED_OF = {
     "MessageMediaPhoto": PRUNED | {"video"},
     "MessageMediaStory": PRUNED | {"story"},
+    "MessageMediaContact": PRUNED | {"first_name", "last_name", "phone_number", "user_id", "vcard"},
     "MessageReplyHeader": PRUNED | {"reply_media"},
     "PageBlockEmbed": PRUNED | {"html"},
     "WebPage": PRUNED | {"attributes", "document", "photo"},

@@ -42,6 +42,8 @@ _STATES: dict[str, tuple[FollowState, str]] = {
 }
 BANNED = "the account is banned from the channel"
 NO_CHANNEL = "this is a group or a person, not a channel"
+NO_NAME = "it has no public name to look it up by: add it by an invite link, or by its folder"
+NO_CHANNELS = "the folder names no channels; one that is made by a rule, such as all channels, does not"
 NEEDS_APP = f"Telegram wants this invite to be accepted in its app: open it there, {_AGAIN}"
 
 

@@ -52,7 +52,7 @@ class SessionFile:
             return lines[1]
         if len(lines) == 2 and lines[0].startswith(f"{_SEALED} "):
             return self._unseal(lines[0].removeprefix(f"{_SEALED} "), lines[1])
-        raise SessionFileError(f"{self.path} is no session of Svodka: move it away and log in again (svodka login)")
+        raise self._no_session()
 
     def save(self, session: str) -> None:
         """Keep a session, all or nothing, readable by this user alone.
@@ -110,5 +110,9 @@ class SessionFile:
         return base64.urlsafe_b64encode(derived)
 
     def _unreadable(self, error: Exception) -> SessionFileError:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        return SessionFileError(f"the session cannot be read from {self.path}: {reason or error}")
+        if not isinstance(error, OSError):
+            return self._no_session()
+        return SessionFileError(f"the session cannot be read from {self.path}: {error.strerror or error}")
+
+    def _no_session(self) -> SessionFileError:
+        return SessionFileError(f"{self.path} is no session of Svodka: move it away and log in again (svodka login)")

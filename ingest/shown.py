@@ -78,6 +78,14 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Me:
+    """Who is logged in."""
+
+    tg_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Invited:
     """What an invite link leads to: a channel that the account is in, or one that it may join."""
 
@@ -122,7 +130,13 @@ class News:
         self.changed = self.changed or later.changed
 
 
+def name_of(user: Any) -> str:
+    """What a person is called."""
+    return " ".join(part for part in (user.first_name, user.last_name) if part) or f"user {user.id}"
+
+
 def page(found: Any, asked_at: datetime) -> Page:
+    """The messages of an answer to a request for them: those that are there, with the names of whom they come from."""
     titles = _titles([*found.chats, *found.users])
     messages = [message for message in found.messages if not isinstance(message, types.MessageEmpty)]
     return Page(
@@ -167,7 +181,7 @@ def _titles(peers: Iterable[Any]) -> dict[tuple[str, int], str]:
     found: dict[tuple[str, int], str] = {}
     for peer in peers:
         if isinstance(peer, types.User):
-            found["user", peer.id] = " ".join(part for part in (peer.first_name, peer.last_name) if part)
+            found["user", peer.id] = name_of(peer)
         elif isinstance(peer, types.Channel | types.ChannelForbidden):
             found["channel", peer.id] = peer.title
         elif isinstance(peer, types.Chat | types.ChatForbidden):

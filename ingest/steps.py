@@ -13,50 +13,47 @@ from ingest import refusals
 from ingest.history import History, Outcome, peer_of
 from ingest.joining import Joining
 from ingest.line import Line
-from ingest.names import FOLDER
-from ingest.plan import Floods, Step, Task
+from ingest.plan import Step, Task
+from ingest.shown import News
 
 #: How long a channel is left be when Telegram refuses for a reason that says nothing of the channel.
 FAULT_PAUSE = timedelta(minutes=5)
-
-_HISTORY = "messages.getHistory"
 
 _logger = log.get("ingest.steps")
 
 
 class Steps:
-    """Takes steps over one connection. `floods` outlives it."""
+    """Takes steps over one connection."""
 
-    def __init__(self, line: Line, history: History, floods: Floods) -> None:
+    def __init__(self, line: Line, history: History) -> None:
         self._line = line
         self._turns = line.turns
         self._history = history
         self._joining = Joining(line)
-        self._floods = floods
         self._retried: set[int] = set()
 
     async def take(self, task: Task) -> None:
         """Do what is planned. What Telegram refuses or delays is noted on the follow; a lost connection is raised."""
         follow = task.follow
         self._turns.serve(follow.id)
-        method = _method(task)
-        until = self._floods.until(method, follow.id, now=self._line.clock())
-        if until is not None:
-            await self._wait(follow, method, until)
-            return
+        self._line.telegram.asks_for(follow.id)
+        self._line.meanwhile[follow.id] = News()
+        # Before the request: what events find missing while it is under way has to stay.
+        self._turns.gaps.discard(follow.id)
         try:
             outcome = await self._do(task)
         except FloodWait as error:
-            until = self._line.clock() + timedelta(seconds=error.seconds)
-            self._floods.hit(error.method, follow.id, until)
-            await self._wait(follow, error.method, until)
+            self._still_open(task)
+            await self._wait(follow, error.method, self._line.clock() + timedelta(seconds=error.seconds))
         except Refused as error:
             await self._refused(follow, error)
         except Undecodable as error:
+            self._still_open(task)
             await self._fault(follow, str(error))
         else:
-            self._floods.passed(method)
-            self._note(task, outcome)
+            await self._note(task, outcome)
+        finally:
+            del self._line.meanwhile[follow.id]
 
     async def _do(self, task: Task) -> Outcome:
         steps: dict[Step, Callable[[Follow], Awaitable[Outcome]]] = {
@@ -73,22 +70,30 @@ class Steps:
 
     async def _reread(self, follow: Follow) -> Outcome:
         self._turns.restless.discard(follow.id)
-        outcome = await self._history.reread(follow, anyway=follow.id in self._turns.dead_ends)
-        self._turns.dead_ends.discard(follow.id)
+        partial = self._turns.partial.pop(follow.id, set())
+        outcome = await self._history.reread(follow)
+        if partial:
+            await self._history.complete(follow, sorted(partial))
         if follow.id not in self._retried:
             self._retried.add(follow.id)
             await self._history.retry(follow)
         return outcome
 
-    def _note(self, task: Task, outcome: Outcome) -> None:
+    def _still_open(self, task: Task) -> None:
+        """A step could not be taken: what it was for is still to be done."""
+        if task.step is Step.FILL:
+            self._turns.gaps.add(task.follow.id)
+        if task.step is Step.REREAD:
+            self._turns.restless.add(task.follow.id)
+
+    async def _note(self, task: Task, outcome: Outcome) -> None:
         follow = task.follow
         if outcome.gap:
             self._turns.gaps.add(follow.id)
-        elif task.step is Step.FILL:
-            self._turns.gaps.discard(follow.id)
-            if outcome.nothing:
-                self._turns.dead_ends.add(follow.id)
-                self._turns.restless.add(follow.id)
+        if outcome.again:
+            self._turns.restless.add(follow.id)
+        if outcome.stuck is not None:
+            await self._fault(follow, outcome.stuck)
         counts = outcome.kept.counts
         _logger.info(
             task.step.value, follow=follow.id, channel=follow.channel_id, new=counts.new, changed=counts.changed,
@@ -133,15 +138,3 @@ class Steps:
         _logger.warning("fault", follow=follow.id, channel=follow.channel_id, reason=reason)
         async with self._line.writing.begin() as session:
             await follow_store.wait(session, follow.id, until=self._line.clock() + FAULT_PAUSE, reason=reason)
-
-
-def _method(task: Task) -> str:
-    """The method that a step asks for first."""
-    follow = task.follow
-    if task.step is not Step.LOOK_UP:
-        return _HISTORY
-    if follow.channel is not None:
-        return "channels.joinChannel"
-    if follow.asked.startswith(FOLDER):
-        return "messages.getDialogFilters"
-    return "messages.checkChatInvite" if follow.asked.startswith("+") else "contacts.resolveUsername"

@@ -88,7 +88,7 @@ async def open_database(settings: Settings, *, migrated: bool = True) -> AsyncIt
 
 @asynccontextmanager
 async def _connected(url: str, *, migrated: bool) -> AsyncIterator[Database]:
-    engine = create_async_engine(url, pool_pre_ping=True, pool_size=8)
+    engine = create_async_engine(url, pool_pre_ping=True, pool_size=8, hide_parameters=True)
     try:
         await _check(engine)
         if migrated:

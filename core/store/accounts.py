@@ -31,9 +31,12 @@ async def ensure(session: AsyncSession, name: str = MAIN) -> Account:
     return Account(id=found.id, name=found.name, tg_id=found.tg_id, requests=found.requests, waited=found.waited)
 
 
-async def logged_in(session: AsyncSession, account_id: int, *, tg_id: int | None) -> None:
-    """Note which user of Telegram an account is; None: it is logged out."""
+async def logged_in(session: AsyncSession, account_id: int, *, tg_id: int) -> bool:
+    """Note which user of Telegram an account is; True if it was another one before."""
+    row = await session.execute(text("SELECT tg_id FROM accounts WHERE id = :id FOR UPDATE"), {"id": account_id})
+    before = row.scalar_one()
     await session.execute(text("UPDATE accounts SET tg_id = :tg_id WHERE id = :id"), {"id": account_id, "tg_id": tg_id})
+    return before is not None and before != tg_id
 
 
 async def used(session: AsyncSession, account_id: int, *, requests: int, waited: float) -> None:

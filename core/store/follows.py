@@ -83,11 +83,11 @@ async def resolve(
     state: FollowState,
     reason: str | None = None,
 ) -> None:
-    """Note which channel it is that was asked for; in a state in which it is read, reading begins."""
+    """Note which channel it is that was asked for; in a state in which it is read, reading begins, unless it was paused."""
     await session.execute(
         text("""
-            UPDATE follows SET channel_id = :channel, access_hash = :hash, state = :state, reason = :reason,
-                wait_until = NULL
+            UPDATE follows SET channel_id = :channel, access_hash = :hash, reason = :reason, wait_until = NULL,
+                state = CASE WHEN state = 'paused' THEN state ELSE :state END
             WHERE id = :id
         """),
         {"id": follow_id, "channel": channel_id, "hash": access_hash, "state": state.value, "reason": reason},
@@ -97,19 +97,45 @@ async def resolve(
 async def set_state(
     session: AsyncSession, follow_id: int, state: FollowState, *, reason: str | None = None, unless_paused: bool = False
 ) -> bool:
-    """Change whether a channel is read, and why; False if nothing changed.
+    """Change whether a channel is read, and why; False if nothing changed. If it is, its last posts are due to be read.
 
     `unless_paused`: what the ingester finds out does not undo what the operator has asked for meanwhile.
     """
     result = await session.execute(
         text("""
-            UPDATE follows SET state = :state, reason = :reason, wait_until = NULL
+            UPDATE follows SET state = :state, reason = :reason, wait_until = NULL, read_at = NULL
             WHERE id = :id AND (state, coalesce(reason, '')) <> (:state, coalesce(:reason, ''))
                 AND NOT (:careful AND state = 'paused') RETURNING 1
         """),
         {"id": follow_id, "state": state.value, "reason": reason, "careful": unless_paused},
     )
     return bool(result.all())
+
+
+async def renamed(session: AsyncSession, follow: Follow, channel: Channel) -> None:
+    """A channel has another name: what it was asked for by may be somebody else's by now, and may be asked for again."""
+    if not follow.asked.startswith("@"):
+        return
+    asked = f"@{channel.username.lower()}" if channel.username else f"channel:{channel.tg_id}"
+    await session.execute(
+        text("""
+            UPDATE follows SET asked = :asked WHERE id = :id
+                AND NOT EXISTS (SELECT FROM follows WHERE account_id = :account AND asked = :asked)
+        """),
+        {"asked": asked, "id": follow.id, "account": follow.account_id},
+    )
+
+
+async def forget_hashes(session: AsyncSession, account_id: int) -> None:
+    """Another user of Telegram speaks for the account: channels have to be looked up anew, what was read stays read."""
+    await session.execute(
+        text("""
+            UPDATE follows SET access_hash = NULL, reason = NULL, wait_until = NULL,
+                state = CASE WHEN state = 'paused' THEN state ELSE 'wanted' END
+            WHERE account_id = :account
+        """),
+        {"account": account_id},
+    )
 
 
 async def wait(session: AsyncSession, follow_id: int, *, until: datetime, reason: str) -> None:

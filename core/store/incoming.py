@@ -31,6 +31,14 @@ _SILENT = {
     # An album's parts are put together from its record, which an import may have written in another form.
     "raw": "CASE WHEN i.group_id IS NULL THEN p.raw ELSE i.raw END",
 }
+#: An import tells no groups, and its records are no parts of albums: what an album is made of stays.
+_FROM_ALBUM = {
+    "group_id": "coalesce(i.group_id, p.group_id)",
+    **{
+        name: f"CASE WHEN i.group_id IS NULL AND p.group_id IS NOT NULL THEN p.{name} ELSE i.{name} END"
+        for name in ("raw", "album_ids", "media")
+    },
+}
 _KEPT = tuple(name for name in COLUMNS if name not in {"channel_id", "message_id", "dump_key", "first_seen"})
 _GROUP = COLUMNS.index("group_id")
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
@@ -129,7 +137,7 @@ async def _align_albums(cursor: AsyncCursor[Any]) -> None:
     await _run(
         cursor,
         f"""
-        UPDATE posts p SET message_id = -p.message_id FROM incoming i
+        UPDATE posts p SET message_id = -p.id FROM incoming i
         WHERE {same} AND p.message_id = i.message_id AND p.group_id IS DISTINCT FROM i.group_id AND EXISTS ({grouped})
         """,
     )
@@ -166,10 +174,17 @@ async def _change(cursor: AsyncCursor[Any], matched: str) -> Counter[int]:
         f"""
         INSERT INTO post_versions (post_id, version, text, entities, edited_at, replaced_at)
         SELECT p.id, p.version, p.text, p.entities, p.edited_at, i.first_seen FROM posts p JOIN incoming i ON {changed}
-        WHERE (p.text, p.entities) IS DISTINCT FROM (i.text, i.entities)
+        WHERE (p.text, p.entities) IS DISTINCT FROM (i.text, i.entities) AND NOT i.protected
         """,
     )
-    kept = ", ".join(f"{name} = i.{name}" for name in _KEPT)
+    await _run(
+        cursor,
+        f"""
+        DELETE FROM post_versions v USING posts p, incoming i
+        WHERE v.post_id = p.id AND {changed} AND i.protected AND NOT p.protected
+        """,
+    )
+    kept = ", ".join(f"{name} = {_FROM_ALBUM.get(name, f'i.{name}')}" for name in _KEPT)
     return await _by_channel(
         cursor,
         f"""

@@ -59,7 +59,13 @@ async def known(
         """),
         {"channel": channel_id, "above": above, "upto": upto, "before": before, "limit": limit},
     )
-    return {number for row in rows for number in (row.message_id, *row.album_ids) if number > above}
+    return {
+        number
+        for row in rows
+        for number in (row.message_id, *row.album_ids)
+        # A part may be younger than its post.
+        if number > above and (upto is None or number <= upto)
+    }
 
 
 async def count(session: AsyncSession, channel_id: int, counters: Mapping[int, Counters]) -> int:
@@ -90,8 +96,8 @@ async def count(session: AsyncSession, channel_id: int, counters: Mapping[int, C
 
 
 _FORGET = """
-    text = '', entities = '[]', preview = NULL, raw = '{"_withheld": true}', content_hash = '', version = version + 1,
-    state = 'new', lease_until = NULL
+    text = '', entities = '[]', preview = NULL, origin_name = NULL, origin_author = NULL, raw = '{"_withheld": true}',
+    content_hash = '', version = version + 1, state = 'new', lease_until = NULL
 """
 
 

@@ -132,8 +132,9 @@ async def test_what_is_known_is_bounded(session: AsyncSession) -> None:
     await stored(session, *(post(1, number, f"пост {number}", minutes=number) for number in range(1, 6)), album(6, 7))
     ((channel,), *_) = await rows(session, "SELECT channel_id FROM posts")
     later = NOW + timedelta(seconds=1)
-    found = await messages.known(session, channel, above=2, upto=6, before=later, limit=3)
+    found = await messages.known(session, channel, above=2, upto=7, before=later, limit=3)
     assert found == {4, 5, 6, 7}
+    assert await messages.known(session, channel, above=4, upto=6, before=later, limit=3) == {5, 6}
     assert await messages.known(session, channel, above=0, upto=None, before=NOW, limit=100) == set()
 
 

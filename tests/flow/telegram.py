@@ -18,7 +18,7 @@ from telethon.tl import types
 from core.db.engine import Database
 from core.settings import Settings
 from core.store import accounts, follows
-from core.types import Follow
+from core.types import Follow, FollowState
 from ingest.account import session_file
 from ingest.reading import Order, read
 from tests.fakes.telegram import Account, Channel, FakeTelegram
@@ -73,12 +73,9 @@ class Desk:
                 if task.done():
                     task.result()
                 # The list is as fresh as the look at the clock: who is read has been read since the block began.
-                return all(
-                    follow.read_at is not None and follow.read_at >= begun
-                    for follow in await self.follows()
-                    if follow.state.is_read and (follow.wait_until is None)
-                ) and not any(
-                    follow.state.value == "wanted" and follow.wait_until is None for follow in await self.follows()
+                free = [follow for follow in await self.follows() if follow.wait_until is None]
+                return not any(follow.state is FollowState.WANTED for follow in free) and all(
+                    follow.read_at is not None and follow.read_at >= begun for follow in free if follow.state.is_read
                 )
 
             await eventually(caught_up)
