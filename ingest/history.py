@@ -194,7 +194,9 @@ class History:
             current = await self._current(session, follow)
             if current is None:
                 return Kept()
-            current = await self._note_shown(session, current, page.shown)
+            # What an event has told of the channel since is newer than what the page shows of it.
+            told = current.state is follow.state
+            current = await self._note_shown(session, current, page.shown if told else ())
             batch = await self._batch(
                 session, current, page, gone=gone, undecodable=undecodable, history=floor is not None
             )

@@ -19,6 +19,9 @@ from ingest.shown import News
 #: How long a channel is left be when Telegram refuses for a reason that says nothing of the channel.
 FAULT_PAUSE = timedelta(minutes=5)
 
+#: How long until Telegram is asked again when it contradicts itself: one of its servers lags behind.
+STUCK_PAUSE = timedelta(seconds=10)
+
 _logger = log.get("ingest.steps")
 
 
@@ -93,7 +96,7 @@ class Steps:
         if outcome.again:
             self._turns.restless.add(follow.id)
         if outcome.stuck is not None:
-            await self._fault(follow, outcome.stuck)
+            await self._fault(follow, outcome.stuck, pause=STUCK_PAUSE)
         counts = outcome.kept.counts
         _logger.info(
             task.step.value, follow=follow.id, channel=follow.channel_id, new=counts.new, changed=counts.changed,
@@ -133,8 +136,8 @@ class Steps:
             return False
         return shown is not None and shown.forbidden
 
-    async def _fault(self, follow: Follow, reason: str) -> None:
+    async def _fault(self, follow: Follow, reason: str, *, pause: timedelta = FAULT_PAUSE) -> None:
         """Something that says nothing of the channel, and may pass: a server error, an answer that cannot be decoded."""
         _logger.warning("fault", follow=follow.id, channel=follow.channel_id, reason=reason)
         async with self._line.writing.begin() as session:
-            await follow_store.wait(session, follow.id, until=self._line.clock() + FAULT_PAUSE, reason=reason)
+            await follow_store.wait(session, follow.id, until=self._line.clock() + pause, reason=reason)
