@@ -95,8 +95,9 @@ class Listening:
 
     async def _note(self, session: Session, follow: Follow, told: News) -> Follow:
         """Note what the events show of channels besides messages; the follow as it then is."""
-        own = told.shown.pop(follow.tg_id, None)
-        await self._history.know(session, list(told.shown.values()))
+        shown = told.shown
+        own = shown.pop(follow.tg_id, None)
+        await self._history.know(session, list(shown.values()))
         return follow if own is None else await note(session, follow, own)
 
     async def _batch(self, session: Session, follow: Follow, told: News, now: datetime) -> Batch:

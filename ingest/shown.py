@@ -105,8 +105,13 @@ class News:
     arrived: set[int] = field(default_factory=set)
     gone: set[int] = field(default_factory=set)
     counters: dict[int, Counters] = field(default_factory=dict)
-    shown: dict[int, Shown] = field(default_factory=dict)
+    chats: dict[int, Any] = field(default_factory=dict)
     changed: bool = False
+
+    @property
+    def shown(self) -> dict[int, Shown]:
+        """The channels that the events show, as the last of them does, by number."""
+        return {number: shown(chat) for number, chat in self.chats.items()}
 
     def counted(self, number: int, told: Counters) -> None:
         """Take in counters of a message; what they do not tell stays."""
@@ -126,7 +131,7 @@ class News:
         self.arrived |= later.arrived
         for number, counters in later.counters.items():
             self.counted(number, counters)
-        self.shown |= later.shown
+        self.chats |= later.chats
         self.changed = self.changed or later.changed
 
 
@@ -191,19 +196,13 @@ def _titles(peers: Iterable[Any]) -> dict[tuple[str, int], str]:
 
 def add(news: dict[int, News], packet: Any, wanted: Container[int]) -> None:
     """Sort a packet of updates (https://core.telegram.org/api/updates) by channel, as far as channels are `wanted`."""
-    chats = getattr(packet, "chats", ())
-    titles: dict[tuple[str, int], str] | None = None
     for update in getattr(packet, "updates", None) or [getattr(packet, "update", None)]:
         number = _channel_of(update)
         if number is None or number not in wanted:
             continue
         of_channel = news.setdefault(number, News())
         if isinstance(update, types.UpdateNewChannelMessage | types.UpdateEditChannelMessage):
-            titles = _titles([*chats, *getattr(packet, "users", ())]) if titles is None else titles
-            _add_message(of_channel, update, titles)
-            of_channel.shown |= {
-                chat.id: shown(chat) for chat in chats if isinstance(chat, types.Channel) and not chat.min
-            }
+            _add_message(of_channel, update, packet)
         else:
             _add(of_channel, update)
 
@@ -218,12 +217,18 @@ def _channel_of(update: Any) -> int | None:
     return number if isinstance(number, int) else None
 
 
-def _add_message(news: News, update: Any, titles: dict[tuple[str, int], str]) -> None:
+def _add_message(news: News, update: Any, packet: Any) -> None:
     message = update.message
+    # Names are those of whom a message is forwarded from or replies to; most are neither.
+    named = message.fwd_from is not None or message.reply_to is not None
+    titles = _titles([*packet.chats, *packet.users]) if named else {}
     news.gone.discard(message.id)
     news.records[message.id] = record(message.to_dict(), titles=titles)
     if isinstance(update, types.UpdateNewChannelMessage):
         news.arrived.add(message.id)
+    for chat in packet.chats:
+        if isinstance(chat, types.Channel) and not chat.min:
+            news.chats[chat.id] = chat
 
 
 def _add(news: News, update: Any) -> None:
