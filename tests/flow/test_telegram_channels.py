@@ -13,10 +13,12 @@ from telethon.tl import types
 
 from cli.channels import _resumed
 from core.db.engine import Database
+from core.store import accounts
 from core.store import follows as follow_store
 from core.store import messages as message_store
 from core.types import ChannelKind, Follow, FollowState
 from ingest import refusals
+from ingest.account import session_file
 from ingest.plan import Turns, next_task
 from tests.fakes.telegram import Channel
 from tests.flow.telegram import Desk, desk, eventually, photo, shown
@@ -670,3 +672,23 @@ async def test_erased_posts_leave_no_name_behind(at: Desk) -> None:
         assert follow.channel_id is not None
         await message_store.erase(session, follow.channel_id, now=datetime.now(UTC))
     assert await holding(at, SECRET) == set()
+
+
+async def test_another_account_looks_its_channels_up_again(at: Desk) -> None:
+    """When somebody else logs in, channels are found again by their names, and reading goes on where it was."""
+    channel = joined(at)
+    await at.follow_all([channel])
+    channel.post("при первом")
+    await at.read_once()
+    second = at.telegram.add_account(phone="+70000000002", name="Eve")
+    session_file(at.settings).save(at.telegram.logged_in(second))
+    channel.post("между")
+    async with at.database.begin() as session:
+        owner = await accounts.ensure(session)
+        assert not await accounts.logged_in(session, owner.id, tg_id=at.account.id)
+        assert await accounts.logged_in(session, owner.id, tg_id=second.id)
+        await follow_store.forget_hashes(session, owner.id)
+    await at.read_once()
+    assert await at.agrees(channel)
+    assert second in channel.members
+    assert at.telegram.count("contacts.resolveUsername") == 2
