@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import psycopg
 from procrastinate import App, PsycopgConnector
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 
 from core.db.engine import Database, Session, driver
@@ -44,7 +45,13 @@ async def wake_index(session: Session) -> None:
     # whole transaction with it.
     with contextlib.suppress(AlreadyEnqueued):
         async with connection.transaction():
-            await configured.defer_async()
+            try:
+                await configured.defer_async()
+            except ConnectorException as error:
+                # The queue hides what has happened to its statement; whoever holds the transaction knows the driver's errors.
+                if isinstance(error.__cause__, psycopg.Error):
+                    raise error.__cause__ from None
+                raise
 
 
 async def bury(app: App) -> int:
