@@ -358,7 +358,8 @@ def _client(settings: Settings, session: str | None) -> _PacedClient:
         base_logger=_silent,
         # A lost connection is ours to restore: then histories have to be read, too.
         auto_reconnect=False,
-        connection_retries=0,
+        # One key exchange in 256 ends in a key with a leading zero, which Telethon takes for a fault.
+        connection_retries=3,
         retry_delay=0,
         request_retries=3,
         flood_sleep_threshold=0,

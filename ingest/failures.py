@@ -81,7 +81,9 @@ def reason_of(error: Any) -> str:
 def lost(error: BaseException | None) -> TelegramUnreachable:
     """The connection is gone; None: for no reason that Telethon gives."""
     reason = getattr(error, "strerror", None) or (str(error) if error else "the connection was closed") or "no answer"
+    # Telethon's words, which count attempts; the cause it only logs.
     if reason.startswith("Connection to Telegram failed"):
-        # Telethon's words, which count attempts; the cause it only logs.
         reason = "nothing answers"
+    elif reason.startswith("auth_key generation failed"):
+        reason = "no key could be agreed on"
     return TelegramUnreachable(f"Telegram cannot be reached ({reason}): is there a connection to the Internet?")
