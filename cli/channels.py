@@ -13,10 +13,9 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.cells import cell_len, set_cell_size
 
-from cli import progress, shell
+from cli import indexing, progress, shell
 from core.db.engine import Database, Session
 from core.errors import AccountBusy, NotFound, UsageError
-from core.queue import wake_index
 from core.settings import Settings
 from core.store import accounts as account_store
 from core.store import follows as follow_store
@@ -276,15 +275,20 @@ def remove(
 
 
 async def _remove(channels: Sequence[str], *, erase: bool) -> None:
-    told = []
-    async with shell.database() as (_, database), database.begin() as session:
-        for follow in await _named(session, channels):
-            await follow_store.remove(session, follow.id)
-            erased = 0
-            if erase and follow.channel_id is not None:
-                erased = await message_store.erase(session, follow.channel_id, now=datetime.now(UTC))
-                await wake_index(session)
-            told.append(f"{_name(follow)}: removed" + (f", {shell.counted(erased, 'post')} erased" if erase else ""))
+    told, erased = [], 0
+    async with shell.database() as (settings, database):
+        async with database.begin() as session:
+            for follow in await _named(session, channels):
+                await follow_store.remove(session, follow.id)
+                posts = 0
+                if erase and follow.channel_id is not None:
+                    posts = await message_store.erase(session, follow.channel_id, now=datetime.now(UTC))
+                erased += posts
+                told.append(f"{_name(follow)}: removed" + (f", {shell.counted(posts, 'post')} erased" if posts else ""))
+        if erased:
+            # What was found in the texts is text, too.
+            with progress.bars() as bars:
+                await indexing.work(settings, database, bars)
     print("\n".join(told))
 
 

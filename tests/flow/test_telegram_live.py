@@ -266,5 +266,19 @@ async def test_what_arrives_becomes_stories(at: Desk, channel: Channel, pool: Ex
         assert len(await stories.partition(session)) == 1
 
 
+async def test_the_index_forgets_what_may_not_be_kept(at: Desk, channel: Channel, pool: Executor) -> None:
+    """When a channel comes to forbid copying, nothing of its texts is left in what was found in them either."""
+    channel.post(RELEASE, date=MOMENT)
+    await at.read_once()
+    await index.run(at.database, pool)
+    assert await at.rows("SELECT 1 FROM indexed_posts WHERE clean_text LIKE '%Quillfin%'")
+    channel.protect()
+    await at.read_once()
+    await index.run(at.database, pool)
+    for table in ("posts", "post_versions", "indexed_posts", "post_keys", "links"):
+        found = f"SELECT 1 FROM {table} t WHERE to_jsonb(t)::text ILIKE '%quillfin%'"
+        assert await at.rows(found) == [], table
+
+
 async def _count(at: Desk, posts: int) -> bool:
     return len(await at.rows("SELECT 1 FROM posts WHERE deleted_at IS NULL")) == posts
