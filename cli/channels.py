@@ -88,6 +88,7 @@ async def _settled(
             while not watching.done():
                 try:
                     await read(Order(settings=settings, database=database, chosen=chosen))
+                    await asyncio.wait([watching], timeout=10 * LOOK_SECONDS)
                     break
                 except AccountBusy:
                     print("the ingester, which is running, reads them; Ctrl-C stops waiting for it", file=sys.stderr)
@@ -111,18 +112,22 @@ async def _until_free(database: Database, account_id: int, watching: asyncio.Tas
 
 async def _watch(database: Database, account_id: int, chosen: Callable[[Follow], bool], bars: progress.Bars) -> None:
     """Show how far history has been read, until there is nothing left to do."""
+    spans: dict[int, float] = {}
     shown = expected = 0
     while True:
         async with database.begin() as session:
             follows = [follow for follow in await follow_store.of_account(session, account_id) if chosen(follow)]
             reached = await follow_store.reached(session, [follow.id for follow in follows])
-        if all(_is_settled(follow) for follow in follows):
-            bars.advance("history", expected - shown)
-            return
-        asked, done = (round(hours) for hours in _hours(follows, reached))
+        under_way = {follow.id: follow for follow in follows if follow.backfill_since is not None}
+        spans |= {number: _hours([follow], reached)[0] for number, follow in under_way.items()}
+        # What was asked for and is no longer under way has been read.
+        finished = sum(span for number, span in spans.items() if number not in under_way)
+        asked, done = round(sum(spans.values())), round(finished + _hours(list(under_way.values()), reached)[1])
         bars.expect("history", max(0, asked - expected))
         bars.advance("history", max(0, done - shown))
         expected, shown = max(expected, asked), max(shown, done)
+        if all(_is_settled(follow) for follow in follows):
+            return
         await asyncio.sleep(LOOK_SECONDS)
 
 
