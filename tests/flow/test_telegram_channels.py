@@ -21,7 +21,7 @@ from ingest import refusals
 from ingest.account import session_file
 from ingest.plan import Turns, next_task
 from tests.fakes.telegram import Channel
-from tests.flow.telegram import Desk, desk, eventually, photo, shown
+from tests.flow.telegram import PATIENCE, Desk, desk, eventually, photo, shown
 from tests.flow.test_telegram_login import svodka
 
 SECRET = "тайна"
@@ -459,7 +459,7 @@ async def test_history_of_a_channel_that_has_become_protected(at: Desk) -> None:
         if request.method == "messages.getHistory" and at.telegram.count(request.method) == 2
         else None
     )
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await at.read_once()
     assert await holding(at, SECRET) == set()
 

@@ -735,7 +735,7 @@ async def test_ctrl_c_stops_a_login_that_waits_for_the_code(whole: Desk) -> None
         assert process.stderr is not None
         await process.stderr.readuntil(b"you:")
         process.send_signal(signal.SIGINT)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE):
             assert await process.wait() == 130
     finally:
         stop(process)

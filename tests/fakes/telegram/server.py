@@ -255,11 +255,15 @@ class FakeTelegram:
         return sum(one.listens and one.key is not None and one.key.account is account for one in self._connections)
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        """Waits until this is so; looked at after each packet that comes and each connection that ends."""
+        """
+        Waits until this is so; looked at after each packet that comes and each connection that ends. TimeoutError after
+        a minute: whoever was to make it so may be gone.
+        """
         if not holds():
             told = asyncio.get_running_loop().create_future()
             self._waiting.append((holds, told))
-            await told
+            async with asyncio.timeout(60):
+                await told
 
     async def until_listening(self, account: Account) -> None:
         await self.until(lambda: self.listening(account) > 0)
