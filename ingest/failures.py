@@ -14,6 +14,10 @@ ENDS = frozenset({
     "AUTH_KEY_DUPLICATED", "AUTH_KEY_INVALID", "AUTH_KEY_PERM_EMPTY", "AUTH_KEY_UNREGISTERED", "SESSION_EXPIRED",
     "SESSION_REVOKED", "USER_DEACTIVATED", "USER_DEACTIVATED_BAN",
 })  # fmt: skip
+UNKNOWN_APPLICATION = (
+    "Telegram does not know this SVODKA_TELEGRAM_API_ID with this SVODKA_TELEGRAM_API_HASH: "
+    "copy both from https://my.telegram.org"
+)
 #: Telegram asks to wait; they have `seconds`.
 FLOODS = (errors.FloodWaitError, errors.FloodPremiumWaitError)
 #: What `translated` knows.
@@ -50,10 +54,7 @@ def translated(method: str, error: Exception) -> Exception:
     """Our error for one of `KNOWN`."""
     match error:
         case errors.ApiIdInvalidError() | errors.ApiIdPublishedFloodError():
-            return LoginError(
-                "Telegram does not know this SVODKA_TELEGRAM_API_ID with this SVODKA_TELEGRAM_API_HASH: "
-                "copy both from https://my.telegram.org"
-            )
+            return LoginError(UNKNOWN_APPLICATION)
         case errors.FloodWaitError() | errors.FloodPremiumWaitError():
             return FloodWait(method, max(1, error.seconds))
         case _ if is_end_of_session(error):

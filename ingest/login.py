@@ -23,7 +23,7 @@ from core.errors import LoginError, NotLoggedIn, SessionFileError
 from core.settings import Settings
 from ingest.account import session_file
 from ingest.client import ANSWER_SECONDS, connect, session_of
-from ingest.failures import KNOWN, reason_of
+from ingest.failures import KNOWN, UNKNOWN_APPLICATION, reason_of
 from ingest.pace import Pace
 from ingest.shown import name_of
 
@@ -38,8 +38,7 @@ _REASONS = {
     "PHONE_CODE_EXPIRED": "the code has expired: start again",
     "PHONE_PASSWORD_FLOOD": "too many attempts with this number: try again tomorrow",
     "PHONE_NUMBER_FLOOD": "too many attempts with this number: try again tomorrow",
-    "API_ID_INVALID": "Telegram does not know this SVODKA_TELEGRAM_API_ID with this SVODKA_TELEGRAM_API_HASH: copy both "
-    "from https://my.telegram.org",
+    "API_ID_INVALID": UNKNOWN_APPLICATION,
     "API_ID_PUBLISHED_FLOOD": "this SVODKA_TELEGRAM_API_ID is public: make one of your own at https://my.telegram.org",
 }
 
