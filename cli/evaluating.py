@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli import feed, shell
+from cli import eval_summaries, feed, shell
 from core.errors import UsageError
 from core.store import index as index_store
-from core.types import Topic
-from summarize import embed, evaluate, fitting, frequencies, match, text_pairs, topic_fit
+from summarize import embed, evaluate, fitting, frequencies, match, order_fit, text_pairs, topic_fit
+from summarize import text as texts
 
 app = typer.Typer(help="Measure stories and topics on labelled posts.", no_args_is_help=True)
 
@@ -26,22 +26,14 @@ FeedArgument = Annotated[Path | None, typer.Argument(help="a labelled feed; defa
 #: A list of numbers, which `indent` would give a line each.
 _NUMBERS = re.compile(r"\[[-\d.,\s]+\]")
 
+#: Sentences of honest posts that are looked at, of each part.
+MOST_SENTENCES = 10_000
 #: Of each kind in a file of pairs, one for every fold.
 LEAST_PAIRS = 5
 
+app.command()(eval_summaries.summaries)
+
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON Lines")]
-
-
-def taxonomy() -> list[Topic]:
-    """The topics as the data file has them: measurements do not depend on what an admin changed."""
-    entries = tomllib.loads(resources.files("core").joinpath("taxonomy.toml").read_text("utf-8"))["topic"]
-    return [
-        Topic(
-            slug=entry["slug"], position=place, title_ru=entry["title_ru"], title_en=entry["title_en"],
-            about=entry["about"], names=tuple(entry["names"]), stems=tuple(entry["stems"]),
-        )
-        for place, entry in enumerate(entries)
-    ]  # fmt: skip
 
 
 @app.command()
@@ -84,8 +76,8 @@ def _rounded(figures: evaluate.PairFigures) -> dict[str, Any]:
 
 def _labelled(file: Path | None) -> evaluate.Labelled:
     if file is None:
-        return feed.sample(taxonomy(), embed.local_encoder())
-    return feed.labelled(file, taxonomy(), embed.local_encoder())
+        return feed.sample(feed.taxonomy(), embed.local_encoder())
+    return feed.labelled(file, feed.taxonomy(), embed.local_encoder())
 
 
 def _is_pairs(file: Path) -> bool:
@@ -157,13 +149,13 @@ def fit(
     """Fit the weights of stories and topics; prints how those fitted on the other sets do on each set."""
     shell.settings()
     encode = embed.local_encoder()
-    sets = {"sample": feed.sample(taxonomy(), encode)}
-    sets |= {file.stem: feed.labelled(file, taxonomy(), encode) for file in files}
+    sets = {"sample": feed.sample(feed.taxonomy(), encode)}
+    sets |= {file.stem: feed.labelled(file, feed.taxonomy(), encode) for file in files}
     figures = fitting.leave_one_out(sets)
     for name, each in figures.items():
         print(f"{name:<12} left out: precision {each.precision:.3f}, recall {each.recall:.3f}, F1 {each.f1:.3f}")
-    texts = [feed.texts_with_topics(file, taxonomy()) for file in topics]
-    fitted = topic_fit.fit_topics(list(sets.values()), taxonomy(), encode, texts=texts)
+    texts = [feed.texts_with_topics(file, feed.taxonomy()) for file in topics]
+    fitted = topic_fit.fit_topics(list(sets.values()), feed.taxonomy(), encode, texts=texts)
     print(f"topics, each set left out: {json.dumps(fitted.figures, ensure_ascii=False)}")
     if write:
         _write("matcher.json", fitting.to_json(fitting.fit(list(sets.values())), figures))
@@ -180,7 +172,7 @@ def count_frequencies(
 ) -> None:
     """Count in how many posts of the archive each stem stands: how rare words are."""
     general = _word_counts(english) if english else {}
-    found = frequencies.count(shell.run(_clean_texts()), topics=taxonomy(), english=general)
+    found = frequencies.count(shell.run(_clean_texts()), topics=feed.taxonomy(), english=general)
     print(f"{shell.counted(found['posts'], 'post')}, {shell.counted(len(found['stems']), 'stem')}")
     if write:
         _put("frequencies.json", json.dumps(found, ensure_ascii=False, separators=(",", ":")))
@@ -199,6 +191,51 @@ def _word_counts(file: Path) -> dict[str, int]:
             raise UsageError(f"{file}, line {number}, is not a word, a tab and a number: {line[:60]}")
         counts[word] = int(count)
     return counts
+
+
+@app.command()
+def orders(
+    labelled: Annotated[Path, typer.Argument(help="sentences with labels to fit on")],
+    held_out: Annotated[Path, typer.Argument(help="sentences with labels to measure on")],
+    *,
+    honest: Annotated[
+        list[Path], typer.Option(help="exports of honest channels, half of each is fitted on; repeat for more")
+    ] = [],  # noqa: B006  typer copies it
+    write: Annotated[bool, typer.Option("--write", help="replace the committed weights")] = False,
+) -> None:
+    """Fit how sentences are told that speak to machines; prints how well on sentences that took no part."""
+    shell.settings()
+    encode = embed.local_encoder()
+    own, third, other = _thirds([feed.folder(), *honest])
+    fitted = order_fit.fit(_labelled_sentences(labelled), own, third, encode)
+    found = order_fit.figures(fitted, _labelled_sentences(held_out), other, encode)
+    print(
+        f"{shell.counted(found.orders, 'order')}: found {found.found:.3f}; wrongly suspected: of "
+        f"{shell.counted(found.alike, 'sentence')} that look like one {found.suspected_alike:.3f}, of "
+        f"{shell.counted(found.ordinary, 'sentence')} of honest posts {found.suspected:.4f}; AUC {found.auc:.3f}"
+    )
+    if write:
+        _write("orders.json", order_fit.to_json(fitted))
+
+
+def _labelled_sentences(file: Path) -> list[tuple[str, bool]]:
+    try:
+        return [(str(line["text"]), bool(line["order"])) for line in feed.objects(file)]
+    except KeyError as error:
+        raise UsageError(f"{file} is not a file of sentences with labels: a line has no {error}") from None
+
+
+def _thirds(folders: Sequence[Path]) -> tuple[list[str], list[str], list[str]]:
+    """Sentences of honest posts in three parts by channel and time: to fit on, to set the threshold by, to measure on."""
+    parts: tuple[list[str], list[str], list[str]] = ([], [], [])
+    for folder in folders:
+        found = feed.posts(folder)
+        for place, post in enumerate(found):
+            # Whole stretches of a channel: neighbouring posts share their turns of phrase.
+            part = (0, 0, 1, 2)[4 * place // len(found)]
+            parts[part].extend(sentence.text for sentence in texts.sentences(texts.normalise(post.text)))
+    kept = [[text for text in dict.fromkeys(part) if 15 < len(text) < 400] for part in parts]
+    return kept[0][:MOST_SENTENCES], kept[1][:MOST_SENTENCES], kept[2][:MOST_SENTENCES]
 
 
 def _write(name: str, value: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib import resources
@@ -49,6 +50,18 @@ def _stored(post: Post, number: int, channel: int, seen: datetime) -> StoredPost
         entities=post.entities, origin=post.origin, media=post.media, reply_to=post.reply_to, views=post.views,
         forwards=post.forwards, reactions=post.reactions, version=1,
     )  # fmt: skip
+
+
+def taxonomy() -> list[Topic]:
+    """The topics as the data file has them: measurements do not depend on what an admin changed."""
+    entries = tomllib.loads(resources.files("core").joinpath("taxonomy.toml").read_text("utf-8"))["topic"]
+    return [
+        Topic(
+            slug=entry["slug"], position=place, title_ru=entry["title_ru"], title_en=entry["title_en"],
+            about=entry["about"], names=tuple(entry["names"]), stems=tuple(entry["stems"]),
+        )
+        for place, entry in enumerate(entries)
+    ]  # fmt: skip
 
 
 def sample(topics: Sequence[Topic], encode: embed.Encoder) -> evaluate.Labelled:

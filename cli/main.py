@@ -11,7 +11,21 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import typer
 
-from cli import bench, channels, demo, digest, evaluating, importing, indexing, shell, stories, telegram
+from cli import (
+    bench,
+    channels,
+    demo,
+    digest,
+    evaluating,
+    importing,
+    indexing,
+    reembedding,
+    shell,
+    stories,
+    telegram,
+    working,
+    writing,
+)
 from core.errors import SvodkaError
 
 app = typer.Typer(
@@ -29,7 +43,10 @@ app.command("ingest")(telegram.ingest)
 app.command("reparse")(telegram.reparse_)
 app.add_typer(channels.app, name="channels")
 app.command("index")(indexing.index)
-app.command("summarize")(indexing.summarize)
+app.command("summarize")(working.summarize)
+app.command("reembed")(reembedding.reembed)
+app.command("write")(writing.write_)
+app.command("costs")(writing.costs)
 app.command("digest")(digest.digest)
 app.command("stories")(stories.stories)
 app.command("show")(stories.show)

@@ -14,6 +14,8 @@ TITLES = {
     "lines": "Learning boilerplate",
     "prepare": "Cleaning and embedding",
     "match": "Finding stories",
+    "embed": "Embedding the archive",
+    "write": "Writing summaries",
 }
 
 

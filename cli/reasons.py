@@ -1,4 +1,4 @@
-"""What joined the posts of a story, in words: the links that hold it together first, each post by how it begins.
+"""Why things are as they are, in words: what joined the posts of a story, what was written of it, what became of a post.
 
 Pure.
 """
@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
 
 from bot.render import clean, cut
-from core.types import ChannelKind, Link, StoredPost
+from core.types import ChannelKind, Indexed, Link, StoredPost
+from core.written import Judgement, Summary
 
 #: So many links are told unless all are asked for: they hold together a story of thirteen posts.
 MOST = 12
@@ -55,6 +57,59 @@ def lines(links: Sequence[Link], posts: Mapping[int, StoredPost]) -> list[str]:
     return found
 
 
+def version(summary: Summary, tz: ZoneInfo) -> str:
+    """A version of a summary in a line: language, number, when and by whom, and what the checks found."""
+    found = ", ".join(f"{name} {times}" for name, times in sorted(summary.faults.items()))
+    state = clean(summary.title) if summary.written else "nothing that held; the posts' own sentences are shown"
+    return (
+        f"{summary.lang} {summary.version}, {summary.made_at.astimezone(tz):%Y-%m-%d %H:%M}, {summary.prompt}, "
+        f"{clean(summary.model)}: {state}" + (f" (checks found: {found})" if found else "")
+    )
+
+
+def standing(post: StoredPost, indexed: Indexed | None, *, shown: bool) -> str:
+    """What became of a post, in a sentence."""
+    if post.deleted:
+        return "its channel has deleted it, so it is in no story"
+    if indexed is None:
+        return "it is not indexed yet: `svodka index` does that"
+    return _hidden(indexed) if not shown else _doubt(indexed)
+
+
+def _doubt(indexed: Indexed) -> str:
+    if indexed.ad == "grey":
+        return "it may be an advertisement, so its story ranks lower"
+    return "it may stand in a digest"
+
+
+def _hidden(indexed: Indexed) -> str:
+    if indexed.ad == "ad":
+        return "it is an advertisement, so it is in no story and no digest; the archive keeps it"
+    if not indexed.clean_text.strip():
+        return "nothing but boilerplate, media or links is left of it, so no digest shows it"
+    return "its text keeps returning in the channel, so no digest shows it"
+
+
+def of_post(post: StoredPost, indexed: Indexed | None, said: str, judged: Sequence[Judgement]) -> list[str]:
+    """What became of a post and why, line by line."""
+    lines_ = [_post(post.id, {post.id: post}), f"  {said}"]
+    if indexed is not None and indexed.story_id is not None and indexed.ad != "ad":
+        lines_.append(f"  story {indexed.story_id}: `svodka why {indexed.story_id}` tells what it shares with others")
+    if indexed is not None and indexed.ad_reasons:
+        lines_.append(f"  signs of advertising: {', '.join(map(clean, indexed.ad_reasons))}")
+    if indexed is not None and indexed.topics:
+        told = ", ".join(f"{slug} {score:.2f}" for slug, score in indexed.topics.items())
+        lines_.append(f"  topics: {told}")
+    lines_ += [f"  {_judged(found, post.id)}" for found in judged]
+    return lines_
+
+
+def _judged(found: Judgement, post_id: int) -> str:
+    others = ", ".join(f"p{other}" for other in found.posts if other != post_id)
+    asked = f"whether it tells of one event with {others}" if others else "what it is"
+    return f"the model {clean(found.model)} was asked {asked} ({found.made_by}): {found.verdict}, {clean(found.why)}"
+
+
 def place(channel: str, *, dump: bool) -> str:
     """Where a post stands: a channel by its name; a dump is a file and no channel."""
     return f"the file {clean(channel)}" if dump else clean(channel)
@@ -63,10 +118,10 @@ def place(channel: str, *, dump: bool) -> str:
 def _post(number: int, posts: Mapping[int, StoredPost]) -> str:
     post = posts.get(number)
     if post is None:
-        return str(number)
+        return f"p{number}"
     start = cut(clean(post.text), START)
     where = place(post.channel.name, dump=post.channel.kind is ChannelKind.DUMP)
-    return f"{number} {where}: {start or 'no text'}"
+    return f"p{number} {where}: {start or 'no text'}"
 
 
 def _evidence(link: Link) -> str:

@@ -8,7 +8,7 @@ import json
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, TypeVar
@@ -109,6 +109,17 @@ def moment(text: str, *, now: datetime, tz: ZoneInfo) -> datetime:
 def counted(number: int, one: str, many: str | None = None) -> str:
     """A number and its noun in English: `1 post`, `2 posts`, `0 stories`; `many` where an s is not enough."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, words: int = 1) -> None:
+    """Rows below their headings; the first `words` columns to the left, the others, numbers, to the right."""
+    widths = [max(len(row[place]) for row in (columns, *rows)) for place in range(len(columns))]
+    for row in (columns, *rows):
+        cells = [
+            cell.ljust(width) if place < words else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        print("  ".join(cells).rstrip())
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -8,13 +8,17 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from cli import reasons, shell, story_json
+from cli import post_names, reasons, shell, story_json
 from core.db.engine import Session
-from core.errors import NotFound
+from core.errors import NotFound, UsageError
+from core.store import index as index_store
+from core.store import judgements as judgement_store
 from core.store import posts as post_store
 from core.store import stories as story_store
+from core.store import summaries as summary_store
 from core.store.stories import Membership
-from core.types import Link, StoryCard
+from core.types import CitedSentence, Link, StoryCard
+from core.written import Summary
 from summarize import cards, index, rank
 
 CHUNK = 200
@@ -36,7 +40,7 @@ async def _stories(*, since: str | None, until: str | None, json: bool) -> None:
         begin = shell.moment(since, now=now, tz=settings.tz) if since else None
         end = shell.moment(until, now=now, tz=settings.tz) if until else None
         async with database.begin() as session:
-            ranked = await cards.in_window(session, since=begin, until=end, now=now, model_id=index.LOCAL_MODEL_ID)
+            ranked = await cards.in_window(session, since=begin, until=end, now=now)
             for start in range(0, len(ranked), CHUNK):
                 for card in await cards.cards(session, ranked[start : start + CHUNK], lang=settings.language):
                     shell.print_json(story_json.story(card)) if json else print(_line(card, settings.tz))
@@ -66,18 +70,26 @@ async def _show(number: int, *, json: bool) -> None:
         shell.print_json(story_json.story(card))
         return
     print(f"{card.title}\n")
-    for sentence in card.sentences:
-        print(f"  {sentence.text}")
+    for claim in card.claims:
+        print(f"  {claim.text}  {_citation(claim)}")
+    if card.written_by:
+        print(f"\nwritten by {card.written_by}; the posts' own sentences say it in their own words below")
     print(f"\nstory {card.id}; topics: {', '.join(card.topics) or 'none'}; independent sources: {card.independent}")
     for post in card.posts:
         origin = (
             f", forwarded from {post.origin}{f' {post.origin_url}' if post.origin_url else ''}" if post.origin else ""
         )
         where = reasons.place(post.channel, dump=post.message_id is None)
-        repeats = f", repeats post {post.copy_of}" if post.copy_of else ""
-        print(f"\n— post {post.id}: {where}{origin}{repeats}, {_when(post.date, settings.tz)}")
+        repeats = f", repeats p{post.copy_of}" if post.copy_of else ""
+        print(f"\n— p{post.id}: {where}{origin}{repeats}, {_when(post.date, settings.tz)}")
         print(f"  {post.url or 'no link can be given'}")
         print("\n".join(f"  {line}" for line in post.text.split("\n")))
+
+
+def _citation(claim: CitedSentence) -> str:
+    """`[attributed: p3]`, `[p3]` for a sentence that stands so in its post."""
+    posts = ", ".join(f"p{post}" for post in claim.post_ids)
+    return f"[{claim.kind}: {posts}]" if claim.kind else f"[{posts}]"
 
 
 def _when(date: datetime | None, tz: ZoneInfo) -> str:
@@ -93,30 +105,47 @@ async def _ranked(session: Session, number: int) -> cards.Ranked:
     current = await story_store.resolve(session, number)
     posts = await story_store.members(session, [current]) if current is not None else {}
     membership = [Membership(id=current or 0, post_ids=tuple(sorted(posts)))] if posts else []
-    ranked = await cards.ranked(session, membership, now=index.utcnow(), model_id=index.LOCAL_MODEL_ID)
+    ranked = await cards.ranked(session, membership, now=index.utcnow())
     if not ranked:
         raise NotFound(f"there is no story {number} with anything to show: `svodka stories` lists those there are")
     return ranked[0]
 
 
 def why(
-    story: Annotated[int, typer.Argument(help="number of a story")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="STORY|POST",
+            help="number of a story; or a post: its number with a p before it, as `svodka show` prints it, or its link",
+        ),
+    ],
     *,
     all_: Annotated[
         bool, typer.Option("--all", help="every link, not only those that hold the story together")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="as JSON, with every link")] = False,
 ) -> None:
-    """Tell why a story is one: what joined its posts, and what its rank is made of."""
-    shell.run(_why(story, everything=all_, json=json))
+    """Tell why a story is one, and what its rank is made of; or why a post is in a digest or is not."""
+    named = post_names.parse(what)
+    if named is None:
+        shell.run(_why(_number(what), everything=all_, json=json))
+    else:
+        shell.run(_why_post(named, json=json))
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or len(text) > 18:
+        raise UsageError(f"{text!r} is neither the number of a story nor a post, such as p12 or https://t.me/name/34")
+    return int(text)
 
 
 async def _why(number: int, *, everything: bool, json: bool) -> None:
-    async with shell.database() as (_settings, database), database.begin() as session:
+    async with shell.database() as (settings, database), database.begin() as session:
         ranked = await _ranked(session, number)
         members = sorted(await story_store.members(session, [ranked.id]))
         links = [link for link in await story_store.links_of(session, members) if link.verdict != "apart"]
         posts = {post.id: post for post in await post_store.by_ids(session, members)}
+        versions = await summary_store.versions(session, ranked.id)
     inside = [link for link in links if {link.first, link.second} <= posts.keys()]
     if json:
         shell.print_json(
@@ -125,6 +154,7 @@ async def _why(number: int, *, everything: bool, json: bool) -> None:
                 "rank": ranked.rank,
                 "parts": dict(ranked.parts),
                 "links": [_link_json(link) for link in sorted(inside, key=lambda link: (-link.score, link.first))],
+                "summaries": [_version_json(version) for version in versions],
             }
         )
         return
@@ -136,6 +166,52 @@ async def _why(number: int, *, everything: bool, json: bool) -> None:
     print(f"\nrank {ranked.rank:.2f}:")
     for name, value in ranked.parts.items():
         print(f"  {name:<11} {value:5.2f}  of at most {rank.WEIGHTS.get(name, 0.0):.2f}")
+    if versions:
+        print("\nwhat was written of it:")
+        print("\n".join(f"  {reasons.version(version, settings.tz)}" for version in versions))
+
+
+def _version_json(version: Summary) -> dict[str, Any]:
+    return {
+        "lang": version.lang,
+        "version": version.version,
+        "written": version.written,
+        "title": version.title,
+        "model": version.model,
+        "prompt": version.prompt,
+        "faults": dict(version.faults),
+        "made_at": shell.iso(version.made_at),
+    }
+
+
+async def _why_post(named: post_names.Named, *, json: bool) -> None:
+    async with shell.database() as (_settings, database), database.begin() as session:
+        number = named.number or await post_store.find(
+            session, username=named.username, tg_id=named.tg_id, message_id=named.message_id
+        )
+        posts = await post_store.by_ids(session, [number] if number else [])
+        if not posts:
+            raise NotFound(f"there is no post {named.told}: `svodka show STORY` prints the numbers of its posts")
+        indexed = (await index_store.load(session, [posts[0].id], model_id=0, vectors=False)).get(posts[0].id)
+        judged = await judgement_store.of_post(session, posts[0].id)
+    standing = reasons.standing(posts[0], indexed, shown=indexed is not None and cards.is_shown(indexed))
+    if json:
+        shell.print_json(
+            {
+                "id": posts[0].id,
+                "story": indexed.story_id if indexed else None,
+                "ad": indexed.ad if indexed else None,
+                "ad_reasons": list(indexed.ad_reasons) if indexed else [],
+                "shown": indexed is not None and cards.is_shown(indexed) and not posts[0].deleted,
+                "why": standing,
+                "judged": [
+                    {"purpose": found.purpose, "posts": list(found.posts), "verdict": found.verdict, "why": found.why}
+                    for found in judged
+                ],
+            }
+        )
+        return
+    print("\n".join(reasons.of_post(posts[0], indexed, standing, judged)))
 
 
 def _link_json(link: Link) -> dict[str, Any]:

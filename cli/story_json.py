@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cli import shell
-from core.types import StoryCard, StoryPost
+from core.types import CitedSentence, StoryCard, StoryPost
 
 
 def story(card: StoryCard) -> dict[str, Any]:
@@ -14,6 +14,8 @@ def story(card: StoryCard) -> dict[str, Any]:
         "id": card.id,
         "title": card.title,
         "summary": " ".join(sentence.text for sentence in card.sentences),
+        "claims": [_claim(claim, card.lang) for claim in card.claims],
+        "written_by": card.written_by or None,
         "topics": list(card.topics),
         "sources": card.independent,
         "first_seen": shell.iso(card.first_seen),
@@ -22,8 +24,19 @@ def story(card: StoryCard) -> dict[str, Any]:
     }
 
 
+def _claim(claim: CitedSentence, lang: str) -> dict[str, Any]:
+    return {
+        "text": claim.text,
+        "posts": list(claim.post_ids),
+        "kind": claim.kind or "verbatim",
+        "new": claim.is_new,
+        "lang": claim.lang or lang,
+    }
+
+
 def _post(post: StoryPost) -> dict[str, Any]:
     return {
+        "id": post.id,
         "channel": post.channel,
         "message_id": post.message_id,
         "origin": post.origin,

@@ -16,10 +16,23 @@ SvodkaError
 │   ├── FloodWait            Telegram asks to wait for longer than we wait in place
 │   ├── Refused              Telegram refuses a request, with a reason of its own
 │   └── Undecodable          an answer holds something that this version cannot decode
+├── ModelError               a language model cannot be used, or its answer cannot
+│   ├── ModelUnreachable     no answer comes about: no connection, a server that fails, or something else at the address
+│   ├── ModelTimeout         no whole answer came in time
+│   ├── ModelBusy            the endpoint asks to come back later
+│   ├── ModelDenied          the endpoint does not let us in or does not know the model: a setting is wrong
+│   ├── ModelRefused         the model or its endpoint will not answer this very question
+│   ├── ModelAnswerError     the answer is of no use, even after it was asked to repair it
+│   ├── EndpointResting      the endpoint failed lately, or is too busy: it is left alone for a while
+│   └── BudgetSpent          the day's money or tokens are spent
 ├── UnreadableMessage        a Telegram message cannot be made into a post (defined in ingest.parse)
 ├── NotFound                 the story, topic or post that was asked for does not exist
 └── UsageError               the words of a command make no sense together
 """
+
+from __future__ import annotations
+
+from typing import Any
 
 
 class SvodkaError(Exception):
@@ -94,6 +107,60 @@ class Refused(TelegramError):
 
 class Undecodable(TelegramError):
     """An answer holds something that this version of the client library cannot decode."""
+
+
+class ModelError(SvodkaError):
+    """A language model cannot be used, or its answer cannot. Messages hold no key, no prompt and of an address the host.
+
+    `spent` is the `summarize.llm.Spent` of all that was asked until then, None if nothing reached the model; `ability`
+    is the `summarize.llm.Ability` as far as it was found out, None where there is none to find out. Both are Any, since
+    core does not import the programs.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.spent: Any = None
+        self.ability: Any = None
+
+
+class ModelUnreachable(ModelError):
+    """No answer comes about: no connection, a server that fails, or something else than a model at the address."""
+
+
+class ModelTimeout(ModelError):
+    """No whole answer came in time. It was not asked again: a slow model would only have more to do."""
+
+
+class ModelBusy(ModelError):
+    """The endpoint asks to come back later: in `retry_after` seconds, or None if it does not say when."""
+
+    def __init__(self, message: str, retry_after: float | None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ModelDenied(ModelError):
+    """The endpoint does not let us in or does not know the model. `setting` is the variable to look at."""
+
+    def __init__(self, message: str, setting: str) -> None:
+        super().__init__(f"{message}: check {setting}")
+        self.setting = setting
+
+
+class ModelRefused(ModelError):
+    """The model or its endpoint will not answer this very question; asking it again does not help."""
+
+
+class ModelAnswerError(ModelError):
+    """The answer is of no use, even after it was asked to repair it."""
+
+
+class EndpointResting(ModelError):
+    """The endpoint failed lately, or is too busy: it is left alone for a while."""
+
+
+class BudgetSpent(ModelError):
+    """The day's money or tokens are spent."""
 
 
 class NotFound(SvodkaError):

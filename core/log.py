@@ -7,23 +7,28 @@ import sys
 from typing import cast
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import FilteringBoundLogger, Processor
 
 
 def configure(*, level: str, json: bool) -> None:
     """Send log lines of `level` and above to standard error, as key=value for people or as JSON for machines."""
-    renderer: Processor = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
-        if json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
+    # Local variables hold keys and prompts: no traceback shows them.
+    if json:
+        exceptions: Processor = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+        renderer: Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
+    else:
+        exceptions = structlog.processors.StackInfoRenderer()
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.RichTracebackFormatter(show_locals=False)
+        )
     threshold = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks if json else structlog.processors.StackInfoRenderer(),
+            exceptions,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),

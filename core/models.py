@@ -296,13 +296,20 @@ class PostLineRow(Base):
 
 
 class EmbeddingModelRow(Base):
-    """A model that made vectors. Vectors of different models are never compared."""
+    """A model that made vectors. Vectors of different models are never compared; stories are found by the `active` one's.
+
+    `scale` says which cosine of the local model each of its cosines is worth; NULL: as they are.
+    """
 
     __tablename__ = "embedding_models"
 
     id: Mapped[int] = mapped_column(SmallInteger, Identity(always=True), primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     dimension: Mapped[int] = mapped_column(Integer)
+    active: Mapped[bool] = mapped_column(Boolean, server_default=sql("false"))
+    scale: Mapped[dict[str, Any] | None]
+
+    __table_args__ = (Index("uq_embedding_models_active", "active", unique=True, postgresql_where=sql("active")),)
 
 
 class VectorRow(Base):
@@ -364,3 +371,110 @@ class TopicRow(Base):
     names: Mapped[list[str]]
     stems: Mapped[list[str]]
     enabled: Mapped[bool] = mapped_column(Boolean, server_default=sql("true"))
+
+
+class EndpointRow(Base):
+    """An endpoint of models as all workers know it: what it was found to do, and until when it is left alone.
+
+    `name` is address and model. `failures` counts failed calls since the last that was answered.
+    """
+
+    __tablename__ = "endpoints"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    ability: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=sql("'{}'"))
+    failures: Mapped[int] = mapped_column(Integer, server_default=sql("0"))
+    rests_until: Mapped[datetime | None]
+    reason: Mapped[str | None]
+
+
+class ModelCallRow(Base):
+    """A call of a model. While it is `open`, tokens and cost are what it may take at most; then what it took.
+
+    One that is still open at `due` was lost with its worker: it takes no place any more, but may have been paid for.
+    """
+
+    __tablename__ = "model_calls"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    endpoint: Mapped[str]
+    model: Mapped[str]
+    purpose: Mapped[str]
+    prompt: Mapped[str]
+    subject: Mapped[str]
+    started_at: Mapped[datetime]
+    due: Mapped[datetime]
+    tokens_in: Mapped[int] = mapped_column(Integer)
+    tokens_out: Mapped[int] = mapped_column(Integer)
+    cost: Mapped[float] = mapped_column(Double)
+    seconds: Mapped[float | None]
+    outcome: Mapped[str] = mapped_column(server_default=sql("'open'"))
+
+    __table_args__ = (Index("ix_model_calls_started_at", "started_at"),)
+
+
+class SummaryRow(Base):
+    """What was written of a story in one language, one row a version; the newest one is shown, the others are history.
+
+    `key` names what went in: texts, prompt, model, language; `told` are the posts with a hash of each text. `state`
+    'extracted': the model's answers could not be used, and sentences of the posts are shown until the key is another.
+    `faults` counts what the checks found.
+    """
+
+    __tablename__ = "summaries"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id"))
+    lang: Mapped[str]
+    version: Mapped[int] = mapped_column(Integer)
+    key: Mapped[bytes]
+    state: Mapped[str]
+    title: Mapped[str]
+    gist: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    claims: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    topics: Mapped[list[str]]
+    told: Mapped[dict[str, Any]]
+    model: Mapped[str]
+    prompt: Mapped[str]
+    faults: Mapped[dict[str, Any]]
+    covers_until: Mapped[datetime]
+    made_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index("uq_summaries_version", "story_id", "lang", "version", unique=True),
+        Index("ix_summaries_key", "key"),
+        CheckConstraint("state IN ('written', 'extracted')", name="state"),
+    )
+
+
+class WritingRow(Base):
+    """Who writes a story in a language holds it until then."""
+
+    __tablename__ = "writings"
+
+    story_id: Mapped[int] = mapped_column(ForeignKey("stories.id"), primary_key=True)
+    lang: Mapped[str] = mapped_column(primary_key=True)
+    lease_until: Mapped[datetime]
+
+
+class JudgementRow(Base):
+    """What a model answered to a narrow question ('same': two posts, 'ad': one), by what it was asked about.
+
+    `key` is a hash of the texts, `made_by` names the prompt's version: other texts are another question.
+    """
+
+    __tablename__ = "judgements"
+
+    purpose: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[bytes] = mapped_column(primary_key=True)
+    made_by: Mapped[str] = mapped_column(primary_key=True)
+    model: Mapped[str]
+    posts: Mapped[list[int]]
+    verdict: Mapped[str]
+    why: Mapped[str]
+    made_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("purpose IN ('same', 'ad')", name="purpose"),
+        Index("ix_judgements_posts", "posts", postgresql_using="gin"),
+    )

@@ -17,29 +17,41 @@ from core.db.engine import Database, Session, driver
 #: Queues, each with workers of its own, so that bulk work never makes a question wait.
 INDEX_QUEUE = "index"
 INDEX_TASK = "index"
+WRITE_QUEUE = "write"
+WRITE_TASK = "write"
 #: A worker that has not been heard of for so long is dead.
 STALLED_AFTER = timedelta(seconds=30)
 
 Handler = Callable[[], Awaitable[None]]
+#: The open queue, as programs know it.
+Queue = App
 
 
 @asynccontextmanager
-async def open_queue(database: Database, *, index: Handler) -> AsyncIterator[App]:
+async def open_queue(database: Database, *, index: Handler, write: Handler) -> AsyncIterator[App]:
     """The queue with its task handlers bound; closed with the block."""
     app = App(connector=PsycopgConnector(conninfo=database.dsn, min_size=1, max_size=4))
     app.task(name=INDEX_TASK, queue=INDEX_QUEUE)(index)
+    app.task(name=WRITE_TASK, queue=WRITE_QUEUE)(write)
     async with app.open_async():
         yield app
 
 
 async def wake_index(session: Session) -> None:
-    """Ask for the index to be brought up to date, once, when this transaction commits.
+    """Ask for the index to be brought up to date, once, when this transaction commits."""
+    await _wake(session, INDEX_TASK, queue=INDEX_QUEUE)
 
-    A second request while one waits adds nothing: `queueing_lock` allows one waiting job.
-    """
+
+async def wake_write(session: Session) -> None:
+    """Ask for summaries to be brought up to date, once, when this transaction commits."""
+    await _wake(session, WRITE_TASK, queue=WRITE_QUEUE)
+
+
+async def _wake(session: Session, task: str, *, queue: str) -> None:
+    """Defer a wake-up. A second one while one waits adds nothing: `queueing_lock` allows one waiting job."""
     connection = await driver(session)
     configured = App(connector=PsycopgConnector()).configure_task(
-        INDEX_TASK, queue=INDEX_QUEUE, queueing_lock=INDEX_TASK, allow_unknown=True, connection=connection
+        task, queue=queue, queueing_lock=task, allow_unknown=True, connection=connection
     )
     # The savepoint is the driver's: SQLAlchemy's would not cover what runs beside it, and a refused job would take the
     # whole transaction with it.

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import platformdirs
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import SettingsError
@@ -49,6 +50,46 @@ class Settings(BaseSettings):
         description="processes that clean and embed posts, per worker; 0: one per core, at most four",
     )
 
+    llm_url: str | None = Field(
+        default=None, description="address of an OpenAI-compatible endpoint; unset: no model, sentences of the posts"
+    )
+    llm_key: SecretStr | None = Field(default=None, description="key of the endpoint")
+    llm_model: str | None = Field(default=None, description="the model that writes summaries, as the endpoint calls it")
+    llm_judge_model: str | None = Field(
+        default=None, description="another model of the endpoint, which judges claims in `svodka eval summaries`"
+    )
+    llm_price_in: float = Field(default=0, ge=0, description="price of a million tokens that the model reads")
+    llm_price_out: float = Field(default=0, ge=0, description="price of a million tokens that the model writes")
+    llm_daily_money: float = Field(default=1.0, ge=0, description="most that a day's calls may cost; a hard limit")
+    llm_daily_tokens: int = Field(
+        default=2_000_000, ge=0, description="most tokens a day, read and written; a hard limit"
+    )
+    llm_timeout: float = Field(default=60, gt=0, le=600, description="seconds that a call may take as a whole")
+    llm_concurrency: int = Field(default=4, ge=1, le=256, description="most calls at a time, of all workers together")
+    llm_per_minute: int = Field(
+        default=60, ge=1, le=100_000, description="most calls a minute, of all workers together"
+    )
+    llm_story_tokens: int = Field(
+        default=3000, ge=200, le=100_000, description="most tokens of posts that the model reads for one story"
+    )
+    llm_answer_tokens: int = Field(default=1200, ge=100, le=32_000, description="most tokens of one answer")
+    languages: str = Field(
+        default="", description="languages that summaries are written in, with commas between; empty: SVODKA_LANGUAGE"
+    )
+    write_days: float = Field(
+        default=2, gt=0, le=90, description="stories with a post of the last so many days are written"
+    )
+    write_stories: int = Field(default=200, ge=1, le=10_000, description="and of these so many, best first")
+    embed_url: str | None = Field(
+        default=None, description="address of an OpenAI-compatible endpoint for embeddings; see `svodka reembed`"
+    )
+    embed_key: SecretStr | None = Field(default=None, description="key of that endpoint")
+    embed_model: str | None = Field(default=None, description="the embedding model, as that endpoint calls it")
+    embed_dimension: int | None = Field(
+        default=None, ge=16, le=4000, description="shorten vectors to so many numbers, where the model allows it"
+    )
+    embed_price: float = Field(default=0, ge=0, description="price of a million tokens that are embedded")
+
     telegram_api_id: int | None = Field(
         default=None, ge=1, description="number of your application at Telegram, from https://my.telegram.org"
     )
@@ -80,6 +121,24 @@ class Settings(BaseSettings):
     telegram_server_key: Path | None = Field(
         default=None, description="file with the public RSA key of that server, PEM"
     )
+
+    @field_validator("llm_url", "embed_url")
+    @classmethod
+    def _web_address(cls, address: str | None) -> str | None:
+        if not address:
+            return None
+        found = urlsplit(address)
+        if found.scheme not in {"http", "https"} or not found.hostname or found.query or found.fragment:
+            raise ValueError("must look like https://api.example.com/v1")
+        return address.rstrip("/")
+
+    @field_validator("languages")
+    @classmethod
+    def _known_languages(cls, names: str) -> str:
+        wanted = [name.strip() for name in names.split(",") if name.strip()]
+        if unknown := sorted(set(wanted) - {"ru", "en"}):
+            raise ValueError(f"{', '.join(unknown)}: summaries are written in ru and en")
+        return ",".join(dict.fromkeys(wanted))
 
     @field_validator("telegram_server")
     @classmethod
@@ -115,6 +174,21 @@ class Settings(BaseSettings):
             raise ValueError(f"{name!r} is not an IANA time zone such as Europe/Moscow") from None
         return name
 
+    @model_validator(mode="after")
+    def _whole_endpoints(self) -> Self:
+        """An address without a model, or a model without an address, would silently do nothing."""
+        for name in ("llm", "embed"):
+            url, model = getattr(self, f"{name}_url"), getattr(self, f"{name}_model")
+            if bool(url) != bool(model):
+                missing = "MODEL" if url else "URL"
+                raise ValueError(f"SVODKA_{name.upper()}_{missing} is missing: an endpoint needs both _URL and _MODEL")
+        return self
+
+    @property
+    def written_languages(self) -> tuple[str, ...]:
+        """The languages that summaries are written in."""
+        return tuple(self.languages.split(",")) if self.languages else (self.language,)
+
     @property
     def tz(self) -> ZoneInfo:
         """The time zone itself."""
@@ -130,7 +204,10 @@ def load() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [f"{_variable(item['loc'][0])}: {item['msg'].removeprefix('Value error, ')}" for item in error.errors()]
+        lines = [
+            ": ".join([*map(_variable, item["loc"][:1]), item["msg"].removeprefix("Value error, ")])
+            for item in error.errors()
+        ]
         raise SettingsError("; ".join(lines)) from None
 
 

@@ -405,20 +405,42 @@ class StoryPost:
     copy_of: int | None = None
 
 
+class ClaimKind(enum.StrEnum):
+    """Who stands behind a claim: several independent sources, the cited one, or one side of a dispute."""
+
+    AGREED = "agreed"
+    ATTRIBUTED = "attributed"
+    DISPUTED = "disputed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitedSentence:
-    """A sentence of a summary and the post that says it."""
+    """A sentence of a summary and the post that says it; `also` are further posts that do.
+
+    `kind` is None for a sentence that stands so in its post. `is_new`: the reader has not been told it before, though of
+    the story. `lang` is the sentence's language, "" where only the story's is known.
+    """
 
     text: str
     post_id: int
+    also: tuple[int, ...] = ()
+    kind: ClaimKind | None = None
+    is_new: bool = False
+    lang: str = ""
+
+    @property
+    def post_ids(self) -> tuple[int, ...]:
+        return (self.post_id, *self.also)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryCard:
     """A story ready to be chosen and shown: its summary in one language, its sources, what its rank is made of.
 
-    `independent` counts sources that do not repeat each other. `dated` is False when no post has a date of its own, so
-    that `first_seen` and `last_seen` are the times of import. `parts` sum up to `rank`. `topics`: best first.
+    `sentences` are what a digest shows, `claims` all that was written of the story; without a model both are sentences of
+    the posts. `independent` counts sources that do not repeat each other. `dated` is False when no post has a date of its
+    own, so that `first_seen` and `last_seen` are the times of import. `parts` sum up to `rank`. `topics`: best first.
+    `written_by` names prompt and model, "" for the posts' own sentences.
     """
 
     id: int
@@ -434,3 +456,5 @@ class StoryCard:
     first_seen: datetime
     last_seen: datetime
     posts: tuple[StoryPost, ...]
+    claims: tuple[CitedSentence, ...] = ()
+    written_by: str = ""

@@ -1,13 +1,14 @@
-"""Stories as readers see them: ranked, summarised from their own sentences, with sources that can be opened.
+"""Stories as readers see them: ranked, with what was written of them or else their own sentences, and with sources that
+can be opened.
 
-The shell around `rank`, `extract` and `topics`: reads the index, writes nothing.
+The shell around `rank`, `extract` and `topics`: reads the index, writes nothing, asks no model.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.db.engine import Session
@@ -15,14 +16,19 @@ from core.store import cards as card_store
 from core.store import index as index_store
 from core.store import posts as post_store
 from core.store import stories as story_store
+from core.store import summaries as summary_store
 from core.store.stories import Membership
 from core.types import ChannelKind, CitedSentence, Indexed, Origin, StoredPost, StoryCard, StoryPost
-from summarize import cluster, extract, prepare, rank, topics
+from core.written import Claim, Summary
+from summarize import checks, cluster, extract, prepare, rank, topics
 from summarize import text as texts
 from summarize.keys import THINGS, KeyKind
+from summarize.material import text_hash
 
 #: Stories are ranked by thousands; only those that may be shown are summarised.
 CHUNK = 500
+#: So many sentences of what was written stand in a digest; the others are for who opens the story.
+WRITTEN_SENTENCES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,17 +47,17 @@ class Ranked:
         return round(sum(self.parts.values()), 4)
 
 
-async def ranked(session: Session, memberships: Sequence[Membership], *, now: datetime, model_id: int) -> list[Ranked]:
+async def ranked(session: Session, memberships: Sequence[Membership], *, now: datetime) -> list[Ranked]:
     """Rank stories, best first; those that hold nothing to show (ads, returning texts, bare media) are left out."""
     found: list[Ranked] = []
     for start in range(0, len(memberships), CHUNK):
-        found += await _ranked(session, memberships[start : start + CHUNK], now=now, model_id=model_id)
+        found += await _ranked(session, memberships[start : start + CHUNK], now=now)
     return sorted(found, key=lambda story: (-story.rank, story.id))
 
 
-async def _ranked(session: Session, memberships: Sequence[Membership], *, now: datetime, model_id: int) -> list[Ranked]:
+async def _ranked(session: Session, memberships: Sequence[Membership], *, now: datetime) -> list[Ranked]:
     ids = [post for story in memberships for post in story.post_ids]
-    indexed = await index_store.load(session, ids, model_id=model_id, vectors=False)
+    indexed = await index_store.load(session, ids, model_id=0, vectors=False)
     stored = {post.id: post for post in await post_store.by_ids(session, ids)}
     typical = await card_store.typical_engagement(session, sorted({post.channel_id for post in stored.values()}))
     repeated = await card_store.copies(session, ids)
@@ -117,31 +123,66 @@ def _facts(post: Indexed, stored: StoredPost, typical: Mapping[int, float], *, i
     )
 
 
-async def cards(session: Session, stories: Sequence[Ranked], *, lang: str | None) -> list[StoryCard]:
-    """Summarise stories from their own sentences, in `lang` where a source has it; posts in reading order."""
+async def cards(
+    session: Session, stories: Sequence[Ranked], *, lang: str | None, since: datetime | None = None
+) -> list[StoryCard]:
+    """Stories with what was written of them in `lang`, else with their own sentences, in `lang` where a source has it.
+
+    Posts in reading order. To a reader who was told of a story before `since`, what has been written since is new.
+    """
+    read = await _read(session, stories)
+    extracts = await _extracts(session, stories, read, lang=lang)
+    versions = await summary_store.history(session, [story.id for story in stories], lang=lang or "")
+    newest = await summary_store.newest(session, [story.id for story in stories], lang=lang or "")
+    usernames = await _usernames(session, read)
+    found = []
+    for story in stories:
+        card = _card(story, read.ordered(story), extracts[story.id], usernames)
+        summary = newest.get(story.id)
+        if summary is not None and _holds(summary, story, read.indexed):
+            card = _written(card, summary, _told_before(versions.get(story.id, []), since))
+        found.append(card)
+    return found
+
+
+async def extracts(session: Session, stories: Sequence[Ranked], *, lang: str | None) -> dict[int, extract.Extract]:
+    """The posts' own sentences, by story."""
+    return await _extracts(session, stories, await _read(session, stories), lang=lang)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Posts:
+    """The posts of some stories, by id."""
+
+    stored: Mapping[int, StoredPost]
+    indexed: Mapping[int, Indexed]
+
+    def ordered(self, story: Ranked) -> list[StoredPost]:
+        return in_order(self.stored[post] for post in story.post_ids if post in self.stored)
+
+
+async def _read(session: Session, stories: Sequence[Ranked]) -> _Posts:
     ids = [post for story in stories for post in story.post_ids]
-    posts = {post.id: post for post in await post_store.by_ids(session, ids)}
-    languages = {
-        post_id: post.lang
-        for post_id, post in (await index_store.load(session, ids, model_id=0, vectors=False)).items()
-    }
-    origins = {post.origin.channel_id for post in posts.values() if post.origin and post.origin.channel_id}
-    usernames = await card_store.usernames(session, sorted(origins))
-    boilerplate = await _boilerplate(session, list(posts.values()))
-    return [
-        _card(
-            story,
-            _in_order(posts[post] for post in story.post_ids if post in posts),
-            languages,
-            usernames,
-            boilerplate,
-            lang,
-        )
+    stored = {post.id: post for post in await post_store.by_ids(session, ids)}
+    return _Posts(stored=stored, indexed=await index_store.load(session, ids, model_id=0, vectors=False))
+
+
+async def _usernames(session: Session, read: _Posts) -> dict[int, str]:
+    origins = {post.origin.channel_id for post in read.stored.values() if post.origin and post.origin.channel_id}
+    return await card_store.usernames(session, sorted(origins))
+
+
+async def _extracts(
+    session: Session, stories: Sequence[Ranked], read: _Posts, *, lang: str | None
+) -> dict[int, extract.Extract]:
+    boilerplate = await _boilerplate(session, list(read.stored.values()))
+    return {
+        story.id: extract.extract(_sources(story, read.ordered(story), read.indexed, boilerplate), lang=lang)
         for story in stories
-    ]
+    }
 
 
-def _in_order(posts: Iterable[StoredPost]) -> list[StoredPost]:
+def in_order(posts: Iterable[StoredPost]) -> list[StoredPost]:
     """By time; at one time an origin before its forwards, then as in the channel or dump."""
     return sorted(
         posts, key=lambda post: (post.time, post.origin is not None, post.message_id or post.position or 0, post.id)
@@ -161,21 +202,19 @@ async def _boilerplate(session: Session, posts: Sequence[StoredPost]) -> dict[st
     return {source: frozenset(held) for source, held in found.items()}
 
 
-def _card(
+def _sources(
     story: Ranked,
     posts: Sequence[StoredPost],
-    languages: Mapping[int, str],
-    usernames: Mapping[int, str],
+    indexed: Mapping[int, Indexed],
     boilerplate: Mapping[str, frozenset[str]],
-    lang: str | None,
-) -> StoryCard:
-    sources = [
+) -> list[extract.Source]:
+    return [
         extract.Source(
             post_key=post.id,
             channel=prepare.source_of(post),
             text=post.text,
             entities=post.entities,
-            lang=languages[post.id],
+            lang=indexed[post.id].lang,
             date=post.time,
             is_copy=post.id in story.copy_of,
             independent=post.id not in story.copy_of,
@@ -183,13 +222,19 @@ def _card(
         )
         for post in posts
     ]
-    summary = extract.extract(sources, lang=lang)
+
+
+def _card(
+    story: Ranked, posts: Sequence[StoredPost], summary: extract.Extract, usernames: Mapping[int, str]
+) -> StoryCard:
+    """A story with its posts' own sentences."""
     times = [post.time for post in posts]
+    sentences = tuple(CitedSentence(text=sentence.text, post_id=sentence.post_key) for sentence in summary.sentences)
     return StoryCard(
         id=story.id,
         title=summary.title,
         title_post=summary.title_post,
-        sentences=tuple(CitedSentence(text=sentence.text, post_id=sentence.post_key) for sentence in summary.sentences),
+        sentences=sentences,
         lang=summary.lang,
         topics=story.topics,
         rank=story.rank,
@@ -199,7 +244,60 @@ def _card(
         first_seen=min(times),
         last_seen=max(times),
         posts=tuple(_story_post(post, usernames, story.copy_of.get(post.id)) for post in posts),
+        claims=sentences,
     )
+
+
+# --- what was written ------------------------------------------------------------------------------------------------
+
+
+def _holds(summary: Summary, story: Ranked, indexed: Mapping[int, Indexed]) -> bool:
+    """Whether a summary still says what its posts say: none of them was edited, deleted or moved to another story."""
+    return summary.written and all(
+        post in story.post_ids and post in indexed and text_hash(indexed[post].clean_text) == told
+        for post, told in summary.told.items()
+    )
+
+
+def _told_before(versions: Sequence[Summary], since: datetime | None) -> list[str]:
+    """The sentences of versions that cover nothing later than `since`: what readers of the last digest know."""
+    return [
+        claim.text
+        for version in versions
+        if since is not None and version.covers_until < since
+        for claim in (*version.gist, *version.claims)
+    ]
+
+
+def _written(card: StoryCard, summary: Summary, known: Sequence[str]) -> StoryCard:
+    """The card with what was written in place of the posts' own sentences; what is new to a reader comes first."""
+    gist, claims = ([_cited(claim, known) for claim in claims] for claims in (summary.gist, summary.claims))
+    every = [*gist, *claims]
+    shown = sorted(every, key=lambda sentence: not sentence.is_new)[:WRITTEN_SENTENCES]
+    return replace(
+        card,
+        title=summary.title,
+        title_post=next((sentence.post_id for sentence in every), card.title_post),
+        sentences=tuple(shown),
+        lang=summary.lang,
+        topics=(*card.topics, *(slug for slug in summary.topics if slug not in card.topics)),
+        claims=tuple(every),
+        written_by=f"{summary.prompt}, {summary.model}",
+    )
+
+
+def _cited(claim: Claim, known: Sequence[str]) -> CitedSentence:
+    return CitedSentence(
+        text=claim.text,
+        post_id=claim.post_ids[0],
+        also=claim.post_ids[1:],
+        kind=None if claim.extracted else claim.kind,
+        is_new=bool(known) and not checks.repeats(claim.text, known),
+        lang=claim.lang,
+    )
+
+
+# --- posts -----------------------------------------------------------------------------------------------------------
 
 
 def _story_post(post: StoredPost, usernames: Mapping[int, str], copy_of: int | None) -> StoryPost:
@@ -238,10 +336,9 @@ async def in_window(
     since: datetime | None,
     until: datetime | None,
     now: datetime,
-    model_id: int,
     only: Collection[str] = (),
 ) -> list[Ranked]:
     """Stories with a post in [since, until), best first; `only` keeps those with one of these topics."""
     memberships = await story_store.in_window(session, since=since, until=until)
-    found = await ranked(session, memberships, now=until or now, model_id=model_id)
+    found = await ranked(session, memberships, now=until or now)
     return [story for story in found if not only or set(only) & set(story.topics)]

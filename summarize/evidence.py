@@ -9,6 +9,9 @@ import math
 from collections.abc import Collection
 from datetime import timedelta
 
+import numpy as np
+from numpy.typing import NDArray
+
 from summarize.keys import THINGS, WINDOW
 from summarize.views import View, Weighed
 
@@ -17,8 +20,10 @@ SOON = timedelta(days=1.5)
 #: Posts of a dump were written within days or weeks of each other; this is what is assumed.
 UNDATED_GAP = timedelta(days=3)
 
+#: Of vectors: what `cosines` returns.
+COSINES = ("cos", "cos_lead", "cos_best", "cos_lead_best")
 EVIDENCE = (
-    "cos", "cos_lead", "cos_best", "cos_lead_best", "cos_cross", "stems_contained", "lead", "cognates",
+    *COSINES, "cos_cross", "stems_contained", "lead", "cognates",
     "lead_names", "opening_names", "named_soon", "known", "strangers", "numbers", "numbers_share", "release", "dates", "key",
     "same_event", "other_event", "refers", "adjacent", "same_source", "cross_language", "days", "soon", "brief",
 )  # fmt: skip
@@ -94,14 +99,23 @@ def _unknown(post: View, other: View) -> float:
 
 
 def _cosines(a: View, b: View) -> dict[str, float]:
-    """Cosines of whole posts, of leads, the best between any passages, and the worse lead with its best passage."""
-    names = ("cos", "cos_lead", "cos_best", "cos_lead_best")
+    """The cosines of two posts on the scale of the fitted model; zeros where one has no vectors."""
     if len(a.vectors) < 2 or len(b.vectors) < 2:
-        return dict.fromkeys(names, 0.0)
-    every = a.vectors @ b.vectors.T
+        return dict.fromkeys(COSINES, 0.0)
+    found = dict(zip(COSINES, cosines(a.vectors, b.vectors), strict=True))
+    if a.scale is not None:
+        found = {name: a.scale.worth(name, value) for name, value in found.items()}
+    return {name: max(0.0, value) for name, value in found.items()}
+
+
+def cosines(a: NDArray[np.floating], b: NDArray[np.floating]) -> tuple[float, float, float, float]:
+    """Cosines of whole posts, of leads, the best between any passages, and the worse lead with its best passage.
+
+    `a`, `b`: (1 + passages, dimension) unit rows, the whole post first, at least one passage each.
+    """
+    every = a @ b.T
     lead = min(float(every[1, 1:].max()), float(every[1:, 1].max()))
-    found = (float(every[0, 0]), float(every[1, 1]), float(every[1:, 1:].max()), lead)
-    return {name: max(0.0, value) for name, value in zip(names, found, strict=True)}
+    return float(every[0, 0]), float(every[1, 1]), float(every[1:, 1:].max()), lead
 
 
 def _saturate(value: float) -> float:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.types import Entity, EntityKind
-from summarize import voices
+from summarize import addresses, hostile, voices
 from summarize.headline import cut_words, fit, titled
 from summarize.text import Sentence, bare, clean, keywords_stems, line_key, normalise, sentences
 from summarize.wording import (
@@ -232,8 +232,8 @@ def _under_intro(found: Sequence[Sentence]) -> list[bool]:
 
 
 def _without_code(source: Source) -> str:
-    """The raw text with code blocks blanked, character for character, so that offsets of entities stay."""
-    chars = list(source.text)
+    """The raw text with code blocks, and what it says to machines, blanked character for character, so that offsets stay."""
+    chars = list(hostile.blanked(source.text))
     for entity in source.entities:
         stop = min(len(chars), entity.offset + entity.length)
         block = "".join(chars[entity.offset : stop])
@@ -364,8 +364,7 @@ def _printable(unit: _Unit) -> bool:
         return False
     if (
         CODEY.search(text)
-        or "://" in text
-        or "t.me/" in text
+        or addresses.addresses(text)
         or text.count("#") > 1
         or text.count("|") > 1
         or SCHEDULE.match(text)
@@ -572,6 +571,7 @@ def _title_score(unit: _Unit, text: str, weights: Mapping[str, float], limit: in
     score -= 0.2 if unit.text.endswith(":") else 0.0
     score -= 0.8 if DANGLING.match(text) or BACKWARD.search(text) else 0.0
     score -= 0.6 if CALL.search(text) else 0.0
+    score -= 0.9 if addresses.addresses(text) else 0.0
     score -= 0.9 if GREETS.match(text) else 0.0
     score -= 0.6 if text.endswith("…") else 0.0
     score -= 0.1 * min(3, len(CHATTY.findall(text)))

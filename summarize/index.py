@@ -10,7 +10,7 @@ depends neither on who worked nor in what order.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,14 +19,20 @@ from multiprocessing import get_context
 from typing import Any
 
 from core import log
-from core.db.engine import Database
+from core.db.engine import Database, Session
 from core.store import index as store
+from core.store import judgements
 from core.store import posts as post_store
 from core.store import topics as topic_store
-from summarize import embed, prepare, stories
+from core.store import vectors as vector_store
+from core.store.vectors import EmbeddingModel
+from core.types import Indexed
+from summarize import prepare, questions, reembed, scale, stories
+from summarize.embed import Embedder
+from summarize.prompts import load
 
 #: The row of `embedding_models` that the local model has.
-LOCAL_MODEL_ID = 1
+LOCAL_MODEL_ID = vector_store.LOCAL
 LINE_BATCH = 1000
 PREPARE_BATCH = 64
 MATCH_BATCH = 400
@@ -71,6 +77,7 @@ async def run(
     database: Database,
     pool: Executor,
     *,
+    remote: Embedder | None = None,
     clock: Clock = utcnow,
     progress: Progress = lambda _stage, _count: None,
     prepare_batch: int = PREPARE_BATCH,
@@ -80,13 +87,16 @@ async def run(
 ) -> Counts:
     """Index until nothing waits, also waiting for posts that other workers hold. `width`: batches prepared at once.
 
-    `progress` is told of every stage ("lines", "prepare", "match") and how many posts it has just done.
+    `remote` embeds where an endpoint's model is the active one; without it, or when it fails, posts are indexed without
+    vectors, and `reembed.fill` embeds them later. `progress` is told of every stage ("lines", "prepare", "match") and how many
+    posts it has just done.
     """
     total = Counts()
+    endpoint = _Endpoint(remote, patience=lease.total_seconds() / 2)
     while True:
         lined = await _until_idle(partial(_learn_lines, database, clock=clock, progress=progress))
         prepare_one = partial(
-            _prepare, database, pool, clock=clock, limit=prepare_batch, lease=lease, progress=progress
+            _prepare, database, pool, endpoint, clock=clock, limit=prepare_batch, lease=lease, progress=progress
         )
         preparing = asyncio.gather(*(_until_idle(prepare_one) for _ in range(width)))
         try:
@@ -165,8 +175,35 @@ async def _learn_lines(database: Database, *, clock: Clock, progress: Progress) 
 # --- cleaning and embedding ------------------------------------------------------------------------------------------
 
 
+class _Endpoint:
+    """The endpoint for embeddings during one run: once it has failed, the run goes on without it, at full speed."""
+
+    def __init__(self, embedder: Embedder | None, *, patience: float) -> None:
+        self._embedder = embedder
+        self._patience = patience
+        self._failed = False
+
+    async def embed(self, database: Database, indexed: list[Indexed], model: EmbeddingModel) -> list[Indexed]:
+        """The posts with vectors of the active model instead of the bundled one's, or, where there are none, without any."""
+        if model.id == LOCAL_MODEL_ID:
+            return indexed
+        embedder = None if self._failed else self._embedder
+        embedded, error = await reembed.embedded(database, indexed, model, embedder, patience=self._patience)
+        if error and not self._failed:
+            self._failed = True
+            _logger.warning("posts are indexed without vectors for now", model=model.name, reason=str(error))
+        return embedded
+
+
 async def _prepare(
-    database: Database, pool: Executor, *, clock: Clock, limit: int, lease: timedelta, progress: Progress
+    database: Database,
+    pool: Executor,
+    endpoint: _Endpoint,
+    *,
+    clock: Clock,
+    limit: int,
+    lease: timedelta,
+    progress: Progress,
 ) -> int:
     """Clean and embed a batch of posts outside any transaction, under a lease."""
     until = clock() + lease
@@ -178,18 +215,39 @@ async def _prepare(
         asked = [(prepare.source_of(post), line) for post in posts for line in hashes[post.id]]
         learned = await store.boilerplate(session, asked, enough=prepare.BOILERPLATE_POSTS)
         among = await topic_store.enabled(session)
+        model = await vector_store.active(session)
     work = [
         (post, frozenset(line for line in hashes[post.id] if (prepare.source_of(post), line) in learned))
         for post in posts
     ]
     loop = asyncio.get_running_loop()
     indexed = await loop.run_in_executor(pool, prepare.batch, work, tuple(among))
+    indexed = await endpoint.embed(database, indexed, model)
     async with database.begin() as session:
+        await vector_store.hold(session, alone=False)
         current = await post_store.still_leased(session, [post.id for post in posts], until=until)
-        await store.write(session, [post for post in indexed if post.post_id in current], model_id=LOCAL_MODEL_ID)
+        if (await vector_store.active(session)).id != model.id:
+            # Another model has become the active one meanwhile: the posts are prepared once more, for that.
+            await post_store.advance(session, sorted(current), state="lined")
+            return len(posts)
+        indexed = await _with_judgements(session, indexed)
+        await store.write(session, [post for post in indexed if post.post_id in current], model_id=model.id)
         await post_store.advance(session, sorted(current), state="prepared")
     progress("prepare", len(posts))
     return len(posts)
+
+
+async def _with_judgements(session: Session, posts: Sequence[Indexed]) -> list[Indexed]:
+    """The posts, those in the grey as a model has judged them, where one has called them advertisements."""
+    grey = {post.post_id: questions.key(post.clean_text) for post in posts if post.ad == "grey"}
+    if not grey:
+        return list(posts)
+    prompt = load(questions.AD)
+    found = await judgements.known(session, questions.AD, list(grey.values()), made_by=prompt.label)
+    return [
+        questions.judged_ad(post, found[grey[post.post_id]]) if grey.get(post.post_id) in found else post
+        for post in posts
+    ]
 
 
 # --- stories ---------------------------------------------------------------------------------------------------------
@@ -205,7 +263,9 @@ async def _match(database: Database, *, clock: Clock, limit: int, partly: bool, 
         ids = await post_store.prepared(session, limit=limit)
         if not ids or (len(ids) < limit and not partly):
             return 0
-        await stories.place(session, ids, model_id=LOCAL_MODEL_ID, dimension=embed.LOCAL_DIMENSION, now=clock())
+        model = await vector_store.active(session)
+        space = scale.local() if model.id == LOCAL_MODEL_ID else scale.from_json(model.scale)
+        await stories.place(session, ids, model_id=model.id, dimension=model.dimension, space=space, now=clock())
         await post_store.advance(session, ids, state="indexed")
     progress("match", len(ids))
     return len(ids)

@@ -19,13 +19,13 @@ from importlib import resources
 import numpy as np
 
 from core.types import Indexed, StoredPost, Topic
-from summarize import ads, embed, keys, topics
+from summarize import ads, embed, hostile, keys, topics
 from summarize import text as texts
 from summarize.features import Features, features
 from summarize.keys import Key, KeyKind
 
 #: Grows whenever the same post would be indexed otherwise, so that archives are brought up to date.
-RULES = 1
+RULES = 2
 #: A line that stands in this many posts of one source is its boilerplate.
 BOILERPLATE_POSTS = 4
 #: MinHash: rows per band and bands, so that texts sharing 70 % of their shingles share a band with probability 0.9.
@@ -98,9 +98,12 @@ def line_hash(line: str) -> int:
 
 
 def read(post: StoredPost, *, boilerplate: frozenset[int]) -> Prepared:
-    """Clean a post and find what is in it; `boilerplate` holds the hashes of its source's learned lines."""
+    """Clean a post and find what is in it; `boilerplate` holds the hashes of its source's learned lines.
+
+    What it says to machines is none of it: no story, topic or summary is made of that.
+    """
     learned = frozenset(line for line in texts.lines_of(texts.normalise(post.text)) if line_hash(line) in boilerplate)
-    clean = texts.clean(post.text, post.entities, boilerplate=learned)
+    clean = texts.clean(hostile.blanked(post.text), post.entities, boilerplate=learned)
     lang = texts.language(clean)
     links = keys.links(post.text, post.entities)
     return Prepared(
@@ -144,7 +147,7 @@ def leave_with_parent() -> None:
 def finish(prepared: Prepared, vectors: Mapping[bytes, embed.Vectors], among: Sequence[topics.Profile]) -> Indexed:
     """Put a post and the vectors of its passages (by hash) together, with its topics."""
     post, found = prepared.post, prepared.features
-    rows = _rows(prepared, vectors)
+    rows = embed.rows([passage.hash for passage in prepared.passages], vectors)
     things = {key for key in prepared.keys if key.kind is not KeyKind.MESSAGE}
     held = things | _text_keys(prepared) | {Key(KeyKind.NAME, name) for name in telling_names(found)}
     return Indexed(
@@ -170,13 +173,6 @@ def finish(prepared: Prepared, vectors: Mapping[bytes, embed.Vectors], among: Se
         passages=tuple((passage.start, passage.stop, passage.hash) for passage in prepared.passages),
         vectors=rows,
     )
-
-
-def _rows(prepared: Prepared, vectors: Mapping[bytes, embed.Vectors]) -> embed.Vectors | None:
-    if not prepared.passages:
-        return None
-    parts = np.stack([vectors[passage.hash] for passage in prepared.passages])
-    return np.vstack([embed.whole(parts)[None, :], parts])
 
 
 def self_keys(post: StoredPost) -> set[Key]:

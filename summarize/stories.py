@@ -13,11 +13,14 @@ from datetime import datetime, timedelta
 
 from core.db.engine import Session
 from core.store import index as store
+from core.store import judgements
 from core.store import posts as post_store
 from core.store import stories as story_store
 from core.types import Indexed, Link, Tie
-from summarize import cluster, keys, match, views
+from summarize import cluster, keys, match, questions, views
 from summarize.keys import Holder, KeyKind
+from summarize.prompts import load
+from summarize.scale import Space
 
 #: A key with more holders than this within two windows is common without counting further.
 MOST_HOLDERS = 600
@@ -25,8 +28,13 @@ MOST_HOLDERS = 600
 NEAREST = 64
 
 
-async def place(session: Session, ids: Sequence[int], *, model_id: int, dimension: int, now: datetime) -> None:
-    """Match the posts `ids` (prepared, changed or deleted) with all others, and settle the stories they touch."""
+async def place(
+    session: Session, ids: Sequence[int], *, model_id: int, dimension: int, space: Space, now: datetime
+) -> None:
+    """Match the posts `ids` (prepared, changed or deleted) with all others, and settle the stories they touch.
+
+    `space`: how vectors of the model are compared.
+    """
     before = await story_store.stories_of(session, ids)
     mates = await story_store.members(session, sorted(set(before.values())))
     linked = {end for first, second, _ in await story_store.joining(session, ids) for end in (first, second)}
@@ -35,7 +43,7 @@ async def place(session: Session, ids: Sequence[int], *, model_id: int, dimensio
     posts = await store.load(session, ids, model_id=model_id)
     again = await _sync_keys(session, ids, posts)
     judged = sorted({*posts, *again})
-    seen = _Seen(session, model_id)
+    seen = _Seen(session, model_id, space)
     await _judge(session, judged, ids, parted, seen, dimension=dimension)
     await _settle(session, {*judged, *linked, *mates}, mates, seen, now=now)
 
@@ -43,17 +51,21 @@ async def place(session: Session, ids: Sequence[int], *, model_id: int, dimensio
 class _Seen:
     """Posts as the matcher sees them, each loaded once for a batch, after its keys are right."""
 
-    def __init__(self, session: Session, model_id: int) -> None:
+    def __init__(self, session: Session, model_id: int, space: Space) -> None:
         self.model_id = model_id
+        self.space = space
         self._session = session
         self._views: dict[int, views.View] = {}
+        self.texts: dict[int, str] = {}
 
     async def of(self, ids: Iterable[int]) -> dict[int, views.View]:
         """The views of posts by id; of those that are in the index."""
         wanted = set(ids)
         loaded = await store.load(self._session, sorted(wanted - self._views.keys()), model_id=self.model_id)
-        background = match.weights().background
-        self._views.update((post_id, views.view(post, background)) for post_id, post in loaded.items())
+        self._views.update(
+            (post_id, views.view(post, self.space.background, self.space.scale)) for post_id, post in loaded.items()
+        )
+        self.texts.update((post_id, post.clean_text) for post_id, post in loaded.items())
         return {post_id: self._views[post_id] for post_id in sorted(wanted & self._views.keys())}
 
 
@@ -142,7 +154,7 @@ async def _judge(
             model_id=known.model_id,
             dimension=dimension,
             window=keys.WINDOW,
-            farthest=match.FARTHEST,
+            farthest=known.space.farthest,
             limit=NEAREST,
         ),
     }
@@ -155,7 +167,24 @@ async def _judge(
     near = {_pair(*pair) for pair in follow if set(pair) <= seen.keys() and views.follows(seen[pair[0]], seen[pair[1]])}
     # In a thread, so that batches that are being prepared meanwhile are taken on.
     links = await asyncio.to_thread(_links, sorted(chosen), seen, near, parted)
+    links = await _with_judgements(session, links, known)
     await story_store.replace_links(session, sorted({*judged, *replaced}), links)
+
+
+async def _with_judgements(session: Session, links: Sequence[Link], known: _Seen) -> list[Link]:
+    """The links, doubtful ones as a model has judged them, where one has."""
+    doubtful = {
+        place: questions.key(known.texts[link.first], known.texts[link.second])
+        for place, link in enumerate(links)
+        if link.verdict == "maybe"
+    }
+    if not doubtful:
+        return list(links)
+    found = await judgements.known(session, questions.SAME, list(doubtful.values()), made_by=load(questions.SAME).label)
+    return [
+        questions.applied(link, found[doubtful[place]]) if doubtful.get(place) in found else link
+        for place, link in enumerate(links)
+    ]
 
 
 def _pair(one: int, two: int) -> tuple[int, int]:

@@ -67,6 +67,23 @@ NO_BACKGROUND = Background()
 
 
 @dataclass(frozen=True, slots=True)
+class Scale:
+    """What cosines of another model are worth in those of the model that the weights were fitted on.
+
+    `points`: by the name of a cosine (`evidence.COSINES`), rising values and what these are worth; straight lines between.
+    """
+
+    points: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]
+
+    def worth(self, name: str, value: float) -> float:
+        """The cosine that this one is worth; itself where nothing is known of the name."""
+        if name not in self.points:
+            return value
+        theirs, ours = self.points[name]
+        return float(np.interp(value, theirs, ours))
+
+
+@dataclass(frozen=True, slots=True)
 class Weighed:
     """Words or numbers with how much each says, and the sum of that."""
 
@@ -103,8 +120,8 @@ class View:
 
     `keys`: what it names and that is not common around it; `self_keys`: the messages that it is (its own, its origin's);
     `refers`: messages that it links or replies to; `names`: its names that are not common around it; `vectors`: (1 + n,
-    dimension) unit rows without the background, the whole post first; `recurring`: its very text keeps returning;
-    `heading`: its first line without what numbers an issue of a series.
+    dimension) unit rows without the background, the whole post first; `scale`: what their cosines are worth, None: as they
+    are; `recurring`: its very text keeps returning; `heading`: its first line without what numbers an issue of a series.
     """
 
     post_id: int
@@ -128,9 +145,10 @@ class View:
     numbers: Weighed
     releases: frozenset[tuple[str, str]]
     vectors: NDArray[np.float64]
+    scale: Scale | None = None
 
 
-def view(post: Indexed, background: Background) -> View:
+def view(post: Indexed, background: Background, scale: Scale | None = None) -> View:
     """An indexed post for the matcher, without the keys that mean nothing around it."""
     found = Features.from_json(dict(post.features))
     telling = [_key(value) for value in post.keys if value.startswith(_THINGS) and value not in post.common]
@@ -159,6 +177,7 @@ def view(post: Indexed, background: Background) -> View:
         numbers=Weighed.numbers(found.numbers),
         releases=_releases(found),
         vectors=background.taken_from(vectors),
+        scale=scale,
     )
 
 

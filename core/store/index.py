@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,17 +12,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pgvector import HalfVector
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.store import vectors as vector_store
 from core.types import Indexed
 
 #: Advisory locks: learning boilerplate and judging pairs must each see all that came before.
 LINES_LOCK = 7_110_002
 MATCH_LOCK = 7_110_003
-#: Up to so many vectors are compared one by one, which costs no more than walking the HNSW graph.
-EXACT = 4000
+#: Up to so many vectors of EXACT_DIMENSION numbers are compared one by one, which costs no more than walking the HNSW graph;
+#: of longer ones, fewer.
+EXACT, EXACT_DIMENSION = 4000, 512
 
 
 async def lock(session: AsyncSession, number: int) -> None:
@@ -114,7 +116,10 @@ _FIELDS = (
 
 
 async def write(session: AsyncSession, posts: Sequence[Indexed], *, model_id: int) -> None:
-    """Keep what was found in posts, replacing what was known; their story stays until they are matched again."""
+    """Keep what was found in posts, replacing what was known; their story stays until they are matched again.
+
+    Their vectors are of the model `model_id`; a post may lack them.
+    """
     if not posts:
         return
     columns = ", ".join(_FIELDS)
@@ -125,18 +130,38 @@ async def write(session: AsyncSession, posts: Sequence[Indexed], *, model_id: in
         text(f"INSERT INTO indexed_posts ({columns}) VALUES ({values}) ON CONFLICT (post_id) DO UPDATE SET {updates}"),
         [_values(post) for post in posts],
     )
+    await _forget_vectors(session, posts, model_id)
+    await vector_store.insert(session, [row for post in posts for row in _vector_rows(post, model_id)])
+
+
+async def _forget_vectors(session: AsyncSession, posts: Sequence[Indexed], model_id: int) -> None:
+    """Forget the model's own vectors of the posts, and those of other models where the text is another.
+
+    Another model's vectors of an old text must go: the archive may be on its way to that model, which takes a post that has
+    vectors for done. Where passages and time are what they were (new rules, an edit of a link), they stay: they were paid for.
+    """
     await session.execute(
-        text("DELETE FROM vectors WHERE post_id = ANY(:ids)"), {"ids": [post.post_id for post in posts]}
+        text("""
+            DELETE FROM vectors v
+            USING unnest(CAST(:ids AS bigint[]), CAST(:spans AS bytea[]), CAST(:times AS timestamptz[])) AS p(id, spans, time)
+            WHERE v.post_id = p.id AND (v.model_id = :model OR p.spans IS DISTINCT FROM (
+                SELECT string_agg(int4send(w.start) || int4send(w.stop) || w.text_hash, '' ORDER BY w.part) FROM vectors w
+                WHERE w.post_id = v.post_id AND w.model_id = v.model_id AND w.time = p.time
+            ))
+        """),
+        {
+            "ids": [post.post_id for post in posts],
+            "spans": [_spans(post) for post in posts],
+            "times": [post.time for post in posts],
+            "model": model_id,
+        },
     )
-    rows = [row for post in posts for row in _vector_rows(post, model_id)]
-    if rows:
-        await session.execute(
-            text("""
-                INSERT INTO vectors (post_id, model_id, part, start, stop, text_hash, time, vector)
-                VALUES (:post_id, :model_id, :part, :start, :stop, :text_hash, :time, CAST(:vector AS halfvec))
-            """),
-            rows,
-        )
+
+
+def _spans(post: Indexed) -> bytes:
+    """What the vectors of a post are of: the whole text, then each passage, as `_forget_vectors` puts a post's rows together."""
+    whole = (0, len(post.clean_text), b"")
+    return b"".join(struct.pack(">ii", start, stop) + text_hash for start, stop, text_hash in (whole, *post.passages))
 
 
 def _values(post: Indexed) -> dict[str, Any]:
@@ -151,25 +176,10 @@ def _values(post: Indexed) -> dict[str, Any]:
 def _vector_rows(post: Indexed, model_id: int) -> list[dict[str, Any]]:
     if post.vectors is None:
         return []
-    spans = [(0, len(post.clean_text), b""), *post.passages]
-    return [
-        {
-            "post_id": post.post_id,
-            "model_id": model_id,
-            "part": part,
-            "start": start,
-            "stop": stop,
-            "text_hash": text_hash,
-            "time": post.time,
-            "vector": HalfVector(vector).to_text(),
-        }
-        for part, ((start, stop, text_hash), vector) in enumerate(zip(spans, post.vectors, strict=True))
-    ]
-
-
-def _array(sent: bytes) -> NDArray[np.float32]:
-    """A vector as pgvector sends it: two 16-bit numbers (dimension, unused), then big-endian half floats."""
-    return np.frombuffer(sent, dtype=">f2", offset=4).astype(np.float32)
+    embedded = vector_store.Embedded(
+        post_id=post.post_id, clean_text=post.clean_text, passages=post.passages, vectors=post.vectors
+    )
+    return vector_store.rows_of(embedded, model_id, post.time)
 
 
 async def clean_texts(session: AsyncSession) -> AsyncIterator[str]:
@@ -181,7 +191,7 @@ async def clean_texts(session: AsyncSession) -> AsyncIterator[str]:
 
 async def forget(session: AsyncSession, ids: Sequence[int]) -> None:
     """Remove posts from the index; `posts` keeps them. Their keys go when they are matched out."""
-    for table in ("vectors", "indexed_posts"):
+    for table in ("indexed_posts", "vectors"):
         await session.execute(text(f"DELETE FROM {table} WHERE post_id = ANY(:ids)"), {"ids": list(ids)})
 
 
@@ -197,19 +207,8 @@ async def load(session: AsyncSession, ids: Sequence[int], *, model_id: int, vect
         """),
         {"ids": wanted},
     )
-    arrays = await _vectors(session, wanted, model_id) if vectors else {}
+    arrays = await vector_store.load(session, wanted, model_id) if vectors else {}
     return {row.post_id: _indexed(row, arrays.get(row.post_id)) for row in rows}
-
-
-async def _vectors(session: AsyncSession, ids: Sequence[int], model_id: int) -> dict[int, Any]:
-    rows = await session.execute(
-        text("""
-            SELECT post_id, array_agg(halfvec_send(vector) ORDER BY part) AS rows FROM vectors
-            WHERE post_id = ANY(:ids) AND model_id = :model GROUP BY post_id
-        """),
-        {"ids": list(ids), "model": model_id},
-    )
-    return {row.post_id: np.stack([_array(bytes(value)) for value in row.rows]) for row in rows}
 
 
 def _indexed(row: Row[Any], vectors: NDArray[np.float32] | None) -> Indexed:
@@ -337,10 +336,12 @@ async def nearest(
 ) -> list[tuple[int, int]]:
     """Pairs of a post of `ids` and one of its `limit` nearest within `window`, at most `farthest` away (cosine distance).
 
-    Windows of up to EXACT posts are searched exactly; larger ones through the HNSW index, whose scan goes on until enough
-    posts of the window are found (pgvector's iterative scan), and which finds nearly all.
+    A post without vectors is near to none. Windows of up to EXACT posts are searched exactly; larger ones through the HNSW
+    index, whose scan goes on until enough posts of the window are found (pgvector's iterative scan), and which finds
+    nearly all.
     """
-    crowded = await _crowded(session, ids, model_id=model_id, window=window)
+    few = EXACT * EXACT_DIMENSION // max(dimension, EXACT_DIMENSION)
+    crowded = await _crowded(session, ids, model_id=model_id, window=window, few=few)
     bounds = {"window": window, "farthest": farthest, "limit": limit + 1}
     found: list[tuple[int, int]] = []
     for some, exactly in (([post for post in ids if post not in crowded], True), (sorted(crowded), False)):
@@ -383,10 +384,12 @@ async def _nearest(
     return [(row.one, row.two) for row in rows]
 
 
-async def _crowded(session: AsyncSession, ids: Sequence[int], *, model_id: int, window: timedelta) -> set[int]:
-    """Which of the posts have more than EXACT others within `window` of their day.
+async def _crowded(
+    session: AsyncSession, ids: Sequence[int], *, model_id: int, window: timedelta, few: int
+) -> set[int]:
+    """Which of the posts have more than `few` others within `window` of their day.
 
-    Days are counted one by one, each no further than EXACT: as one question on all posts, the planner walks the index of
+    Days are counted one by one, each no further than that: as one question on all posts, the planner walks the index of
     all times.
     """
     found = await session.execute(
@@ -403,12 +406,12 @@ async def _crowded(session: AsyncSession, ids: Sequence[int], *, model_id: int, 
             text(f"""
                 SELECT count(*) FROM (
                     SELECT 1 FROM vectors WHERE part = 0 AND model_id = {int(model_id)} AND time BETWEEN :low AND :high
-                    LIMIT {EXACT + 1}
+                    LIMIT {int(few) + 1}
                 ) AS some_of_them
             """),
             {"low": begins - window, "high": begins + timedelta(days=1) + window},
         )
-        if int(count.scalar_one()) > EXACT:
+        if int(count.scalar_one()) > few:
             crowded.update(posts)
     return crowded
 

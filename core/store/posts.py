@@ -97,6 +97,21 @@ async def by_ids(session: AsyncSession, ids: Sequence[int]) -> list[StoredPost]:
     return [_stored(row) for row in rows]
 
 
+async def find(session: AsyncSession, *, username: str | None, tg_id: int | None, message_id: int) -> int | None:
+    """The post that is this message of a channel, named by its username (in any case) or its bare id."""
+    row = await session.execute(
+        text("""
+            SELECT p.id FROM posts p JOIN channels c ON c.id = p.channel_id
+            WHERE (lower(c.username) = lower(:username) OR c.tg_id = :tg_id)
+                AND (p.message_id = :message OR p.album_ids @> ARRAY[CAST(:message AS bigint)])
+            ORDER BY p.id LIMIT 1
+        """),
+        {"username": username, "tg_id": tg_id, "message": message_id},
+    )
+    found = row.scalar_one_or_none()
+    return None if found is None else int(found)
+
+
 async def advance(session: AsyncSession, ids: Sequence[int], *, state: str) -> None:
     """Move posts to the next state and give up their leases."""
     await session.execute(
@@ -114,6 +129,21 @@ async def send_back(session: AsyncSession, ids: Sequence[int]) -> None:
         """),
         {"ids": list(ids)},
     )
+
+
+async def match_again(session: AsyncSession, ids: Sequence[int] | None, *, state: str = "prepared") -> int:
+    """Have posts that are in the index judged anew, these or all, as they are, or, from `lined` on, cleaned once more; says
+    how many. What is on its way there anyway stays.
+    """
+    chosen = "" if ids is None else "AND id = ANY(:ids)"
+    result = await session.execute(
+        text(f"""
+            UPDATE posts SET state = :state, lease_until = NULL
+            WHERE state = 'indexed' AND deleted_at IS NULL {chosen} RETURNING 1
+        """),
+        {"state": state} if ids is None else {"state": state, "ids": list(ids)},
+    )
+    return len(result.all())
 
 
 async def still_leased(session: AsyncSession, ids: Sequence[int], *, until: datetime) -> set[int]:

@@ -48,7 +48,7 @@ def test_posts_are_told_by_channel_and_start() -> None:
     first, second, *rest = reasons.lines(
         [link(1, 2, 0.5, days=0.125, keys=["arxiv:1", "url:b"], **{f"name{n}": n for n in range(30)})], posts
     )
-    assert first.startswith("  same  0.50  1 Канал 1: Первая строка и ещё")
+    assert first.startswith("  same  0.50  p1 Канал 1: Первая строка и ещё")
     assert first.endswith("…")
     assert second.strip() == "2 Канал 1: no text"
     assert rest[0].strip().startswith("days: 0.125; keys: arxiv:1, url:b; name0: 0;")

@@ -20,4 +20,4 @@ def test_posts_stand_by_time_and_an_origin_before_its_forwards() -> None:
     wanted = [stored(9, 0), stored(4, 10), stored(2, 10, forward=True), stored(7, 10, forward=True), stored(1, 30)]
     for seed in range(5):
         shuffled = random.Random(seed).sample(wanted, len(wanted))
-        assert [item.id for item in cards._in_order(shuffled)] == [9, 4, 2, 7, 1]
+        assert [item.id for item in cards.in_order(shuffled)] == [9, 4, 2, 7, 1]

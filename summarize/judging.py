@@ -1,0 +1,194 @@
+"""Asks a model about posts in the grey, before anything is written of them: which are advertisements, which pairs tell of
+one event. An answer is kept for ever; what it changes, the index does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from core import log
+from core.db.engine import Database
+from core.errors import ModelAnswerError, ModelError, ModelRefused
+from core.queue import wake_index
+from core.store import index as index_store
+from core.store import judgements as store
+from core.store import posts as post_store
+from core.types import Indexed, StoredPost
+from core.written import Judgement
+from summarize import fence, llm, questions
+from summarize.meter import Meter
+from summarize.prompts import load
+from summarize.schemas import AdAnswer, SameAnswer
+
+_logger = log.get("summarize.judging")
+
+#: So many questions of a kind are asked in one run, the likeliest pairs and the newest posts first.
+MOST_ASKED = 60
+ANSWER_TOKENS = 200
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Questions asked, posts found to be advertisements, pairs joined and parted; `halted`: why it stopped early."""
+
+    asked: int = 0
+    ads: int = 0
+    joined: int = 0
+    parted: int = 0
+    halted: str = ""
+
+
+async def judge_due(database: Database, meter: Meter, *, since: datetime, clock: Clock) -> Counts:
+    """Ask about what is in the grey since then and was not asked before; sends the posts concerned to be matched again."""
+    ads, halted = await _each(
+        [_ad(database, meter, post, indexed, clock) for post, indexed in await _unknown_ads(database, since)],
+        meter.at_once,
+    )
+    pairs: list[str] = []
+    if not halted:
+        asked = [_pair(database, meter, pair, clock) for pair in await _unknown_pairs(database, since)]
+        pairs, halted = await _each(asked, meter.at_once)
+    found = Counts(
+        asked=len(ads) + len(pairs),
+        ads=ads.count("ad"),
+        joined=pairs.count("yes"),
+        parted=pairs.count("no"),
+        halted=halted,
+    )
+    if found.asked:
+        _logger.info("judged", asked=found.asked, ads=found.ads, joined=found.joined, parted=found.parted)
+    return found
+
+
+async def _each(questions_: Sequence[Any], at_once: int) -> tuple[list[str], str]:
+    """Ask all, a few at a time, until the model cannot be asked: the verdicts, and why it ended early."""
+    gate = asyncio.Semaphore(at_once)
+    halted: list[str] = []
+
+    async def one(question: Any) -> str | None:  # noqa: ANN401  a coroutine
+        async with gate:
+            if halted:
+                question.close()
+                return None
+            try:
+                return str(await question)
+            except ModelError as error:
+                halted.append(str(error))
+                return None
+
+    verdicts = await asyncio.gather(*map(one, questions_))
+    return [verdict for verdict in verdicts if verdict is not None], halted[0] if halted else ""
+
+
+# --- advertisements --------------------------------------------------------------------------------------------------
+
+
+async def _unknown_ads(database: Database, since: datetime) -> list[tuple[StoredPost, Indexed]]:
+    prompt = load(questions.AD)
+    async with database.begin() as session:
+        ids = await store.doubtful_ads(session, since=since)
+        indexed = await index_store.load(session, ids, model_id=0, vectors=False)
+        keys = {post: questions.key(found.clean_text) for post, found in indexed.items()}
+        known = await store.known(session, questions.AD, list(keys.values()), made_by=prompt.label)
+        wanted = [post for post in ids if post in keys and keys[post] not in known]
+        posts = {post.id: post for post in await post_store.by_ids(session, wanted)}
+    asked = [(posts[post], indexed[post]) for post in wanted if questions.may_be_asked([posts[post]])]
+    return asked[:MOST_ASKED]
+
+
+async def _ad(database: Database, meter: Meter, post: StoredPost, indexed: Indexed, clock: Clock) -> str:
+    marker = fence.new_marker()
+    prompt = load(questions.AD)
+    question = llm.Question(
+        system=prompt.filled({"marker": marker}),
+        user=questions.shown([post], {post.id: indexed}, marker=marker),
+        name="ad",
+        schema=AdAnswer,
+        most_tokens=ANSWER_TOKENS,
+    )
+    verdict, reason = "unsure", "no answer that can be used"
+    try:
+        reply = await meter.ask(question, purpose="ad", prompt=prompt.label, subject=f"post {post.id}")
+        verdict, reason = reply.value.verdict, reply.value.why
+    except (ModelAnswerError, ModelRefused):
+        pass
+    judgement = Judgement(
+        purpose=questions.AD,
+        key=questions.key(indexed.clean_text),
+        made_by=prompt.label,
+        model=meter.model,
+        posts=(post.id,),
+        verdict=verdict,
+        why=questions.why(reason),
+        made_at=clock(),
+    )
+    async with database.begin() as session:
+        await store.add(session, judgement)
+        if verdict == "ad" and await post_store.match_again(session, [post.id], state="lined"):
+            await wake_index(session)
+    return verdict
+
+
+# --- pairs -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pair:
+    posts: tuple[StoredPost, StoredPost]
+    indexed: tuple[Indexed, Indexed]
+
+
+async def _unknown_pairs(database: Database, since: datetime) -> list[_Pair]:
+    prompt = load(questions.SAME)
+    async with database.begin() as session:
+        pairs = await store.doubtful_pairs(session, since=since)
+        ids = sorted({post for pair in pairs for post in pair})
+        indexed = await index_store.load(session, ids, model_id=0, vectors=False)
+        keys = {pair: questions.key(*(indexed[post].clean_text for post in pair)) for pair in pairs}
+        known = await store.known(session, questions.SAME, list(keys.values()), made_by=prompt.label)
+        wanted = [pair for pair in pairs if keys[pair] not in known][: 2 * MOST_ASKED]
+        posts = {
+            post.id: post for post in await post_store.by_ids(session, sorted({one for pair in wanted for one in pair}))
+        }
+    found = [_Pair(posts=(posts[one], posts[two]), indexed=(indexed[one], indexed[two])) for one, two in wanted]
+    return [pair for pair in found if questions.may_be_asked(pair.posts)][:MOST_ASKED]
+
+
+async def _pair(database: Database, meter: Meter, pair: _Pair, clock: Clock) -> str:
+    marker = fence.new_marker()
+    prompt = load(questions.SAME)
+    question = llm.Question(
+        system=prompt.filled({"marker": marker}),
+        user=questions.shown(pair.posts, {post.post_id: post for post in pair.indexed}, marker=marker),
+        name="same",
+        schema=SameAnswer,
+        most_tokens=ANSWER_TOKENS,
+    )
+    ids = tuple(post.id for post in pair.posts)
+    verdict, reason = "unsure", "no answer that can be used"
+    try:
+        reply = await meter.ask(question, purpose="same", prompt=prompt.label, subject=f"posts {ids[0]} and {ids[1]}")
+        verdict, reason = questions.verdict_on_pair(reply.value, *pair.indexed), reply.value.why
+    except (ModelAnswerError, ModelRefused):
+        pass
+    judgement = Judgement(
+        purpose=questions.SAME,
+        key=questions.key(*(post.clean_text for post in pair.indexed)),
+        made_by=prompt.label,
+        model=meter.model,
+        posts=ids,
+        verdict=verdict,
+        why=questions.why(reason),
+        made_at=clock(),
+    )
+    async with database.begin() as session:
+        await store.add(session, judgement)
+        if await post_store.match_again(session, ids):
+            await wake_index(session)
+    return verdict

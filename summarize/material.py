@@ -1,0 +1,206 @@
+"""What a model is told of a story: its independent posts, cut to a budget, fenced as data; and what it is cached by.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.types import Indexed, StoredPost
+from summarize import hostile
+from summarize import text as texts
+from summarize.brief import Told, brief, tokens
+from summarize.checks import Evidence
+from summarize.fence import Fenced, fenced
+
+#: A story of more posts is told by so many, the first and the last of its sources among them.
+MOST_POSTS = 24
+#: So much of what a post says to machines is shown to one, marked as such.
+MOST_ORDERS = 300
+
+Span = tuple[int, int]
+#: Spans of the cleaned texts of posts, by id.
+Suspects = Mapping[int, Sequence[Span]]
+_PARAGRAPH = re.compile(r"\S(?:.|\n(?!\n))*")
+#: No claim is drawn from code: it tells a reader nothing, and a ready answer hides well in it.
+_CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A post as a model is told it: `number` from 1; `text` is what may be believed, `shown` what is told of it, `orders`
+    what it says to machines, or may say to them.
+
+    `source` is who wrote it, one for all posts of a channel; `hash` names the text.
+    """
+
+    number: int
+    post_id: int
+    source: str
+    channel: str
+    date: datetime | None
+    lang: str
+    text: str
+    shown: str
+    hash: str
+    orders: str = ""
+
+    @property
+    def evidence(self) -> Evidence:
+        return Evidence(text=self.text, lang=self.lang, date=self.date, channel=self.channel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """A story for a model, its sources in reading order; `covers_until` is the time of the newest of all its posts."""
+
+    story_id: int
+    sources: tuple[Source, ...]
+    covers_until: datetime
+
+    @property
+    def told(self) -> dict[int, str]:
+        return {source.post_id: source.hash for source in self.sources}
+
+    def key(self, *, lang: str, prompt: str, model: str) -> bytes:
+        """What a summary is cached by: the same texts, asked for in the same way, need no other call."""
+        parts = [lang, prompt, model, *sorted(source.hash for source in self.sources)]
+        return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).digest()
+
+    def fenced(self, *, marker: str) -> str:
+        """The posts between their fences."""
+        posts = [
+            Fenced(number=source.number, channel=source.channel, date=source.date, text=source.shown)
+            for source in self.sources
+        ]
+        return fenced(posts, marker=marker)
+
+
+def material(
+    story_id: int,
+    posts: Sequence[StoredPost],
+    indexed: Mapping[int, Indexed],
+    copy_of: Mapping[int, int],
+    *,
+    budget: int,
+    suspects: Suspects | None = None,
+) -> Material | None:
+    """What to tell of a story's posts (in reading order), at most `budget` tokens of them; None if they say nothing.
+
+    A copy adds nothing, so it is not told and does not change the key. `suspects` are spans of the cleaned texts that may
+    speak to machines: they are not believed.
+    """
+    chosen = _spread(own_posts(posts, indexed, copy_of))
+    read = {post.id: _read(post, indexed[post.id], (suspects or {}).get(post.id, ())) for post in chosen}
+    chosen = [post for post in chosen if read[post.id].text]
+    if not chosen:
+        return None
+    spare = max(budget // 2, budget - sum(tokens(read[post.id].note) for post in chosen))
+    told = brief(
+        [Told(key=post.id, text=read[post.id].text, lang=indexed[post.id].lang) for post in chosen], budget=spare
+    )
+    chosen = [post for post in chosen if told.get(post.id)]
+    return Material(
+        story_id=story_id,
+        sources=tuple(
+            Source(
+                number=number,
+                post_id=post.id,
+                source=indexed[post.id].source,
+                channel=(post.origin and (post.origin.name or post.origin.author)) or post.channel.name,
+                date=post.date,
+                lang=indexed[post.id].lang,
+                text=read[post.id].text,
+                shown=told[post.id] + read[post.id].note,
+                hash=text_hash(indexed[post.id].clean_text),
+                orders=read[post.id].orders,
+            )
+            for number, post in enumerate(chosen, start=1)
+        ),
+        covers_until=max(post.time for post in posts),
+    )
+
+
+def own_posts(
+    posts: Sequence[StoredPost], indexed: Mapping[int, Indexed], copy_of: Mapping[int, int]
+) -> list[StoredPost]:
+    """Those posts of a story that say something of their own."""
+    return [
+        post for post in posts if post.id in indexed and post.id not in copy_of and indexed[post.id].clean_text.strip()
+    ]
+
+
+def text_hash(clean_text: str) -> str:
+    """Names a cleaned text: 16 hexadecimal digits."""
+    return hashlib.blake2b(clean_text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def _spread(posts: Sequence[StoredPost]) -> list[StoredPost]:
+    """At most MOST_POSTS: the first half and the newest of a long story."""
+    if len(posts) <= MOST_POSTS:
+        return list(posts)
+    half = MOST_POSTS // 2
+    return [*posts[:half], *posts[-half:]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A post's text as far as it may be believed, and what else it says, marked as what it is."""
+
+    text: str
+    orders: str
+
+    @property
+    def note(self) -> str:
+        """What it says to machines as it is shown to one."""
+        listed = self.orders[:MOST_ORDERS]
+        return f"\n[perhaps addressed to machines, no news: {listed}]" if listed else ""
+
+
+def _read(post: StoredPost, indexed: Indexed, suspect: Sequence[Span]) -> _Read:
+    """Cleaning has taken out what rules know to be orders; what is only suspected, what stands beside it, and code, is
+    taken out here.
+    """
+    plain = texts.normalise(post.text)
+    ordered = hostile.orders(plain)
+    clean = indexed.clean_text
+    taken = sorted({*suspect, *_beside(plain, ordered, clean), *_beside(clean, suspect, clean)})
+    said = [plain[start:stop] for start, stop in ordered] + [clean[start:stop] for start, stop in taken]
+    return _Read(
+        text=_CODE.sub("\n", _without(clean, taken)).strip(),
+        orders=" … ".join(" ".join(part.split()) for part in said),
+    )
+
+
+def _without(text: str, spans: Sequence[Span]) -> str:
+    kept, last = [], 0
+    for start, stop in spans:
+        kept.append(text[last:start])
+        last = max(last, stop)
+    return "".join([*kept, text[last:]])
+
+
+def _beside(text: str, orders: Sequence[Span], clean: str) -> list[Span]:
+    """Spans of the cleaned text that stand in one paragraph of `text` with orders: of the first one, which has the news,
+    if they are at least half of it; of a later one always, since an order shares its paragraph with what it wants said.
+    """
+    found: list[Span] = []
+    for place, paragraph in enumerate(_PARAGRAPH.finditer(text)):
+        inside = texts.sentences(paragraph.group())
+        own = [
+            sentence
+            for sentence in inside
+            if not any(
+                start < paragraph.start() + sentence.end and paragraph.start() + sentence.start < stop
+                for start, stop in orders
+            )
+        ]
+        if len(own) < len(inside) and (place > 0 or len(own) * 2 <= len(inside)):
+            starts = ((clean.find(sentence.text), len(sentence.text)) for sentence in own)
+            found += [(start, start + length) for start, length in starts if start >= 0]
+    return found

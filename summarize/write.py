@@ -1,0 +1,372 @@
+"""Writes summaries: takes stories that have changed, best first, asks the model, checks what it says, keeps versions.
+
+The shell around `material` and `verify`. Nothing here is read by who waits for a digest: without a summary, or with an
+endpoint that fails, the posts' own sentences are shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from core import log
+from core.db.engine import Database
+from core.errors import ModelAnswerError, ModelError, ModelRefused
+from core.store import index as index_store
+from core.store import posts as post_store
+from core.store import summaries as store
+from core.store import topics as topic_store
+from core.types import Indexed, StoredPost, Topic
+from core.written import Claim, Summary
+from summarize import cards, embed, extract, fence, llm, suspicion
+from summarize.cards import Ranked
+from summarize.checks import Similarity
+from summarize.material import Material, material, own_posts
+from summarize.meter import Meter
+from summarize.prompts import Prompt, load
+from summarize.schemas import SummaryAnswer
+from summarize.verify import LEAST_CLAIMS, MOST_CLAIMS, TITLE_LENGTH, Asked, Verified, verify
+
+_logger = log.get("summarize.write")
+
+#: Stories are looked at in lots of so many.
+LOT = 50
+#: So many earlier claims are shown to the model, so that it says what is new.
+MOST_EARLIER = 12
+LANGUAGES = {"ru": "Russian", "en": "English"}
+
+Clock = Callable[[], datetime]
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """What is to be written: languages, how many stories of how many days, how much of their posts and of an answer."""
+
+    langs: tuple[str, ...]
+    days: timedelta
+    stories: int
+    story_tokens: int
+    answer_tokens: int
+    lease: timedelta = timedelta(minutes=10)
+    prompt: Prompt = field(default_factory=lambda: load("summary"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What one run did: summaries written, taken from what was written before, given up for the posts' own sentences, and
+    left for later because the model could not be asked (`halted` says why).
+    """
+
+    written: int = 0
+    reused: int = 0
+    extracted: int = 0
+    current: int = 0
+    left: int = 0
+    halted: str = ""
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            written=self.written + other.written,
+            reused=self.reused + other.reused,
+            extracted=self.extracted + other.extracted,
+            current=self.current + other.current,
+            left=self.left + other.left,
+            halted=self.halted or other.halted,
+        )
+
+
+async def write_due(
+    database: Database,
+    meter: Meter,
+    orders: Orders,
+    *,
+    clock: Clock,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    expect: Progress = lambda _count: None,
+    progress: Progress = lambda _count: None,
+) -> Counts:
+    """Write every story of the window whose texts have changed since it was written, best first.
+
+    The window is [since, until), by default the last `orders.days`. A budget that is spent, or an endpoint that fails,
+    leaves the rest for another time.
+    """
+    now = clock()
+    async with database.begin() as session:
+        ranked = await cards.in_window(session, since=since or now - orders.days, until=until, now=until or now)
+        among = await topic_store.enabled(session)
+    similar = Alike()
+    total = Counts()
+    expect(min(len(ranked), orders.stories))
+    for start in range(0, min(len(ranked), orders.stories), LOT):
+        lot = ranked[start : min(start + LOT, orders.stories)]
+        for lang in orders.langs:
+            total += await _write_lot(database, meter, orders, lot, among, similar, lang=lang, clock=clock)
+        progress(len(lot))
+    if total.written or total.halted:
+        _logger.info(
+            "summaries", written=total.written, extracted=total.extracted, left=total.left, halted=total.halted
+        )
+    return total
+
+
+class Alike:
+    """How near texts are in meaning, by the local multilingual model, each text embedded once."""
+
+    def __init__(self) -> None:
+        self._vectors: dict[str, embed.Vectors] = {}
+
+    def __call__(self, text: str, others: Sequence[str]) -> list[float]:
+        missing = [item for item in dict.fromkeys((text, *others)) if item not in self._vectors]
+        self._vectors.update(zip(missing, embed.local_encoder()(missing), strict=True))
+        return [float(np.dot(self._vectors[text], self._vectors[other])) for other in others]
+
+    def forget(self) -> None:
+        """Drop what is known: the texts of one story mean nothing to the next."""
+        self._vectors.clear()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Due:
+    """A story that is to be written, with all that deciding needs."""
+
+    ranked: Ranked
+    material: Material
+    extract: extract.Extract
+    likely: frozenset[str]
+    earlier: tuple[Summary, ...]
+    key: bytes
+
+
+async def _write_lot(
+    database: Database,
+    meter: Meter,
+    orders: Orders,
+    lot: Sequence[Ranked],
+    among: Sequence[Topic],
+    similar: Alike,
+    *,
+    lang: str,
+    clock: Clock,
+) -> Counts:
+    due, current = await _due(database, meter, orders, lot, lang=lang)
+    halted: list[str] = []
+    at_once = asyncio.Semaphore(meter.at_once)
+
+    async def one(story: _Due) -> Counts:
+        async with at_once:
+            if halted:
+                return Counts(left=1)
+            try:
+                return await _write(database, meter, orders, story, among, similar, lang=lang, clock=clock)
+            except ModelError as error:
+                # Asking on would only cost another time-out, or a refusal by the budget, for each story.
+                halted.append(str(error))
+                return Counts(left=1, halted=str(error))
+
+    done = await asyncio.gather(*(one(story) for story in due))
+    similar.forget()
+    return sum(done, Counts(current=current))
+
+
+async def _due(
+    database: Database, meter: Meter, orders: Orders, lot: Sequence[Ranked], *, lang: str
+) -> tuple[list[_Due], int]:
+    """The stories of a lot that are to be written, in their order, and how many are as they should be."""
+    ids = [post for story in lot for post in story.post_ids]
+    async with database.begin() as session:
+        posts = {post.id: post for post in await post_store.by_ids(session, ids)}
+        indexed = await index_store.load(session, ids, model_id=0, vectors=False)
+        newest = await store.newest(session, [story.id for story in lot], lang=lang)
+        earlier = await store.history(session, [story.id for story in lot], lang=lang)
+        extracts = await cards.extracts(session, lot, lang=lang)
+    ordered = {story.id: cards.in_order(posts[post] for post in story.post_ids if post in posts) for story in lot}
+    suspects = await asyncio.to_thread(_suspects, lot, ordered, indexed)
+    due, current = [], 0
+    for story in lot:
+        told = material(
+            story.id, ordered[story.id], indexed, story.copy_of, budget=orders.story_tokens, suspects=suspects
+        )
+        if told is None:
+            continue
+        key = told.key(lang=lang, prompt=orders.prompt.label, model=meter.model)
+        if story.id in newest and newest[story.id].key == key:
+            current += 1
+            continue
+        due.append(
+            _Due(
+                ranked=story,
+                material=told,
+                extract=_believed(told, lang) if suspects.keys() & told.told.keys() else extracts[story.id],
+                likely=frozenset(slug for post in story.post_ids if post in indexed for slug in indexed[post].topics),
+                earlier=tuple(earlier.get(story.id, ())),
+                key=key,
+            )
+        )
+    return due, current
+
+
+def _suspects(
+    lot: Sequence[Ranked], ordered: Mapping[int, Sequence[StoredPost]], indexed: Mapping[int, Indexed]
+) -> dict[int, list[tuple[int, int]]]:
+    """What in the posts' own texts may speak to machines."""
+    told = [post.id for story in lot for post in own_posts(ordered[story.id], indexed, story.copy_of)]
+    return suspicion.suspects({post: indexed[post].clean_text for post in told}, embed.local_encoder())
+
+
+def _believed(told: Material, lang: str) -> extract.Extract:
+    """The posts' own sentences where some of them are suspect: of what may be believed alone."""
+    sources = [
+        extract.Source(
+            post_key=source.post_id, channel=source.source, text=source.text, lang=source.lang, date=source.date
+        )
+        for source in told.sources
+    ]
+    return extract.extract(sources, lang=lang)
+
+
+async def _write(
+    database: Database,
+    meter: Meter,
+    orders: Orders,
+    due: _Due,
+    among: Sequence[Topic],
+    similar: Alike,
+    *,
+    lang: str,
+    clock: Clock,
+) -> Counts:
+    async with database.begin() as session:
+        if not await store.claim(session, due.ranked.id, lang, now=clock(), lease=orders.lease):
+            return Counts(left=1)
+        known = await store.by_key(session, due.key)
+    try:
+        if known is not None and (again := _reused(known, due, clock())) is not None:
+            await _keep(database, again)
+            return Counts(reused=1)
+        found = await _asked(meter, orders, due, among, similar, lang=lang)
+        await _keep(database, _summary(found, orders, due, meter, lang=lang, now=clock()))
+        return Counts(written=int(found.written), extracted=int(not found.written))
+    finally:
+        async with database.begin() as session:
+            await store.release(session, due.ranked.id, lang)
+
+
+async def _asked(
+    meter: Meter, orders: Orders, due: _Due, among: Sequence[Topic], similar: Similarity, *, lang: str
+) -> Verified:
+    """What the model writes of a story, as far as it holds; answers that cannot be used count as nothing."""
+    marker = fence.new_marker()
+    system = system_text(orders.prompt, among, lang=lang, marker=marker)
+    earlier = [claim.text for summary in due.earlier for claim in (*summary.gist, *summary.claims)]
+    question = llm.Question(
+        system=system,
+        user=user_text(due.material, earlier, marker=marker),
+        name="summary",
+        schema=SummaryAnswer,
+        most_tokens=orders.answer_tokens,
+    )
+    try:
+        reply = await meter.ask(
+            question, purpose="summary", prompt=orders.prompt.label, subject=f"story {due.ranked.id} {lang}"
+        )
+    except (ModelAnswerError, ModelRefused) as error:
+        return Verified(
+            written=False,
+            title="",
+            gist=(),
+            claims=(),
+            topics=(),
+            faults={"refused" if isinstance(error, ModelRefused) else "useless": 1},
+        )
+    asked = Asked(
+        material=due.material,
+        lang=lang,
+        prompt=system,
+        marker=marker,
+        likely=due.likely,
+        earlier=earlier,
+        extract=due.extract,
+        similar=similar,
+    )
+    # Checking embeds sentences, which is work for a thread.
+    return await asyncio.to_thread(verify, reply.value, asked)
+
+
+def system_text(prompt: Prompt, among: Sequence[Topic], *, lang: str, marker: str) -> str:
+    """The prompt with its blanks filled in."""
+    return prompt.filled(
+        {
+            "language": LANGUAGES[lang],
+            "marker": marker,
+            "title_length": str(TITLE_LENGTH),
+            "least_claims": str(LEAST_CLAIMS),
+            "most_claims": str(MOST_CLAIMS),
+            "topics": "\n".join(f"- {topic.slug}: {topic.title_en}" for topic in among),
+        }
+    )
+
+
+def user_text(told: Material, earlier: Sequence[str], *, marker: str) -> str:
+    """The posts, fenced, and what was said of the story before."""
+    parts = [told.fenced(marker=marker)]
+    if earlier:
+        said = "\n".join(f"- {text}" for text in dict.fromkeys(earlier[-MOST_EARLIER:]))
+        parts.append(f"An earlier summary said:\n{said}\nPut first what is new since then.")
+    return "\n\n".join(parts)
+
+
+def _reused(known: Summary, due: _Due, now: datetime) -> Summary | None:
+    """A summary of just these texts as this story's own: made for another story, or for posts that were copies then."""
+    by_hash = {text_hash: post for post, text_hash in due.material.told.items()}
+    if sorted(known.told.values()) != sorted(by_hash) or not known.written:
+        return None
+    ids = {post: by_hash[text_hash] for post, text_hash in known.told.items()}
+
+    def moved(claims: Sequence[Claim]) -> tuple[Claim, ...]:
+        return tuple(
+            replace(claim, post_ids=tuple(ids[post] for post in claim.post_ids if post in ids)) for claim in claims
+        )
+
+    if any(post not in ids for claim in (*known.gist, *known.claims) for post in claim.post_ids):
+        return None
+    return replace(
+        known,
+        story_id=due.ranked.id,
+        gist=moved(known.gist),
+        claims=moved(known.claims),
+        told=due.material.told,
+        faults={},
+        covers_until=due.material.covers_until,
+        made_at=now,
+    )
+
+
+def _summary(found: Verified, orders: Orders, due: _Due, meter: Meter, *, lang: str, now: datetime) -> Summary:
+    return Summary(
+        story_id=due.ranked.id,
+        lang=lang,
+        version=0,
+        key=due.key,
+        written=found.written,
+        title=found.title,
+        gist=found.gist,
+        claims=found.claims,
+        topics=found.topics,
+        told=due.material.told,
+        model=meter.model,
+        prompt=orders.prompt.label,
+        faults=found.faults,
+        covers_until=due.material.covers_until,
+        made_at=now,
+    )
+
+
+async def _keep(database: Database, summary: Summary) -> None:
+    async with database.begin() as session:
+        await store.add(session, summary)

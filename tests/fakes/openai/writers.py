@@ -1,0 +1,117 @@
+"""Brains that read the posts in a prompt and write of them as a model would: truthfully, or with inventions."""
+
+import re
+from dataclasses import dataclass, field
+from itertools import cycle, zip_longest
+
+from summarize.text import sentences
+from tests.fakes.openai.requests import Json, Request
+
+_POST = re.compile(
+    r"^\[\[(\w+) post (\d+) \| channel: ([^\n]*?) \| [^\n]*\]\]\n(.*?)\n\[\[\1 end of post \2\]\]$", re.S | re.M
+)
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A post as the model sees it."""
+
+    number: int
+    channel: str
+    text: str
+
+
+def posts_in(prompt: str) -> list[Shown]:
+    """The posts of a prompt, in their order."""
+    return [Shown(number=int(match[2]), channel=match[3], text=match[4]) for match in _POST.finditer(prompt)]
+
+
+def statements(post: Shown) -> list[str]:
+    """What a post says, sentence by sentence: nothing in brackets of ours, no questions, no calls, no fragments."""
+    found = []
+    for sentence in sentences(post.text):
+        text = " ".join(sentence.text.lstrip("•–—- ").split())
+        if 30 <= len(text) <= 300 and text[-1] in ".!" and text[0].isupper() and "[" not in text and "://" not in text:
+            found.append(text)
+    return found
+
+
+def honest(request: Request) -> Json | str:
+    """Writes what the posts say, in their own words: a true and dull model."""
+    schema = request.schema or {}
+    wanted = schema.get("properties", {}).keys()
+    if "claims" in wanted:
+        return summary(posts_in(request.user))
+    if "shared" in wanted:
+        return {"verdict": "unsure", "shared": "", "why": "the posts do not say enough"}
+    if "sentences" in wanted:
+        numbers = re.findall(r"^(\d+)\. ", request.user, re.M)
+        return {"sentences": [{"number": int(number), "verdict": "yes"} for number in numbers]}
+    return {"verdict": "unsure", "why": "cannot tell"}
+
+
+def summary(posts: list[Shown]) -> Json:
+    """A summary of the posts' own sentences: a title, a gist, up to five claims, one post after the other."""
+    said = [[(post.number, text) for text in statements(post)] for post in posts]
+    rest = [item for row in zip_longest(*said) for item in row if item is not None]
+    if not rest:
+        plain = " ".join(posts[0].text.split())[:70] if posts else "nothing"
+        return {
+            "title": plain,
+            "gist": {"text": plain, "posts": [1]},
+            "claims": [],
+            "topics": ["llm"],
+            "language": "ru",
+        }
+    number, opening = rest[0]
+    return {
+        "title": opening[:80].rsplit(" ", 1)[0] if len(opening) > 80 else opening.rstrip("."),
+        "gist": {"text": opening, "posts": [number]},
+        "claims": [{"text": text, "posts": [place], "kind": "attributed"} for place, text in rest[1:6]],
+        "topics": ["llm", "agents"],
+        "language": "ru",
+    }
+
+
+@dataclass
+class Inventor:
+    """Writes as `honest` does, but makes one claim in three up; keeps what was true and what was made up."""
+
+    true: list[str] = field(default_factory=list)
+    made_up: list[str] = field(default_factory=list)
+    _count: int = 0
+
+    def __post_init__(self) -> None:
+        self._tricks = cycle((self.number, self.name, self.quote, self.link, self.magnitude))
+
+    def __call__(self, request: Request) -> Json | str:
+        answer = honest(request)
+        if isinstance(answer, str) or "claims" not in answer:
+            return answer
+        for claim in answer["claims"]:
+            self._count += 1
+            if self._count % 3:
+                self.true.append(claim["text"])
+            else:
+                claim["text"] = next(self._tricks)(claim["text"])
+                self.made_up.append(claim["text"])
+        return answer
+
+    def number(self, text: str) -> str:
+        """A number that is not there."""
+        if not _NUMBER.search(text):
+            return text.rstrip(".!") + ", это на 73,6 % больше, чем раньше."
+        return _NUMBER.sub(lambda match: match[0] + "7", text, count=1)
+
+    def name(self, text: str) -> str:
+        return text.rstrip(".!") + ", подтвердил Игорь Заблудшев из Quorvexa Labs."
+
+    def quote(self, text: str) -> str:
+        return text.rstrip(".!") + ": «мы сами не ожидали такого результата»."
+
+    def link(self, text: str) -> str:
+        return text.rstrip(".!") + ", подробности на https://quorvexa.example/news."
+
+    def magnitude(self, text: str) -> str:
+        return text.rstrip(".!") + ", на это ушло 912 млрд долларов."

@@ -1,0 +1,25 @@
+"""What an endpoint can do is kept as JSON."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from summarize.endpoints import Ability, Mode
+
+
+@pytest.mark.parametrize(
+    "held",
+    [None, [], "text", {}, {"mode": "xml"}, {"mode": "text", "limit": "tokens"}, {"schema": True}, {"temperature": []}],
+)
+def test_an_unknown_ability_is_the_default(held: object) -> None:
+    """What an older version has kept, or anything else, reads as an endpoint that can do everything."""
+    assert Ability.from_json(held) == Ability()
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_an_ability_is_kept_as_json(mode: Mode) -> None:
+    """An ability comes back from JSON as it went."""
+    ability = Ability(mode=mode, limit="max_completion_tokens", temperature=False)
+    assert Ability.from_json(json.loads(json.dumps(ability.to_json()))) == ability
