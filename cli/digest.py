@@ -38,7 +38,7 @@ class Format(StrEnum):
 
 
 class Lang(StrEnum):
-    """Language of headings and, where a source has it, of sentences."""
+    """Language of headings, of summaries, and, where a source has it, of sentences taken from posts."""
 
     RU = "ru"
     EN = "en"

@@ -210,7 +210,7 @@ def orders(
     fitted = order_fit.fit(_labelled_sentences(labelled), own, third, encode)
     found = order_fit.figures(fitted, _labelled_sentences(held_out), other, encode)
     print(
-        f"{shell.counted(found.orders, 'order')}: found {found.found:.3f}; wrongly suspected: of "
+        f"{shell.counted(found.orders, 'order')}: found {found.found:.3f}, for sure {found.sure:.3f}; wrongly suspected: of "
         f"{shell.counted(found.alike, 'sentence')} that look like one {found.suspected_alike:.3f}, of "
         f"{shell.counted(found.ordinary, 'sentence')} of honest posts {found.suspected:.4f}; AUC {found.auc:.3f}"
     )

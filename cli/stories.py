@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from cli import post_names, reasons, shell, story_json
+from cli.digest import Lang
 from core.db.engine import Session
 from core.errors import NotFound, UsageError
 from core.store import index as index_store
@@ -57,15 +58,16 @@ def _line(card: StoryCard, tz: ZoneInfo) -> str:
 def show(
     story: Annotated[int, typer.Argument(help="number of a story, as `svodka stories` prints it")],
     *,
+    lang: Annotated[Lang | None, typer.Option(help="language; default: SVODKA_LANGUAGE")] = None,
     json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
 ) -> None:
     """Show one story with all its posts."""
-    shell.run(_show(story, json=json))
+    shell.run(_show(story, lang=lang, json=json))
 
 
-async def _show(number: int, *, json: bool) -> None:
+async def _show(number: int, *, lang: Lang | None, json: bool) -> None:
     async with shell.database() as (settings, database), database.begin() as session:
-        card = await _card(session, number, lang=settings.language)
+        card = await _card(session, number, lang=lang.value if lang else settings.language)
     if json:
         shell.print_json(story_json.story(card))
         return

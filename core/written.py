@@ -16,7 +16,8 @@ from core.types import ClaimKind
 class Claim:
     """One sentence and the posts that support it, at least one. `is_new`: no earlier version of the summary made it.
 
-    `extracted`: it stands so in the post, in the language `lang`.
+    `extracted`: it stands so in the post, in the language `lang`. `told_at` is the `covers_until` of the version that first
+    made it.
     """
 
     text: str
@@ -25,6 +26,7 @@ class Claim:
     is_new: bool = False
     extracted: bool = False
     lang: str = ""
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,7 @@ publish опублик выложи debut rolled опубликова
 обновл update upgrad обнов
 верси version
 лиценз licens
-коммерч commerc
+коммерч коммерц commerc
 бесплатн free. gratis даром
 платн paid плат pay.
 цен стоимост сто. стоит стоил стоят price cost charg pricing
@@ -81,7 +81,7 @@ publish опублик выложи debut rolled опубликова
 половин half вдво
 запрет запрещ нельз ban. banned bans prohibit forbid forbidden disallow
 разреш позвол можн allow permit
-закон law bill legislat законопроект
+закон law act. bill legislat законопроект
 суд. суде суда судебн court judg
 иск sue. lawsuit suing истец plaintiff
 штраф fine. fined penalt

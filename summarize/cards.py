@@ -20,10 +20,10 @@ from core.store import summaries as summary_store
 from core.store.stories import Membership
 from core.types import ChannelKind, CitedSentence, Indexed, Origin, StoredPost, StoryCard, StoryPost
 from core.written import Claim, Summary
-from summarize import checks, cluster, extract, prepare, rank, topics
+from summarize import cluster, extract, prepare, rank, topics
 from summarize import text as texts
 from summarize.keys import THINGS, KeyKind
-from summarize.material import text_hash
+from summarize.material import text_hash, told
 
 #: Stories are ranked by thousands; only those that may be shown are summarised.
 CHUNK = 500
@@ -133,14 +133,14 @@ async def cards(
     read = await _read(session, stories)
     extracts = await _extracts(session, stories, read, lang=lang)
     versions = await summary_store.history(session, [story.id for story in stories], lang=lang or "")
-    newest = await summary_store.newest(session, [story.id for story in stories], lang=lang or "")
     usernames = await _usernames(session, read)
     found = []
     for story in stories:
         card = _card(story, read.ordered(story), extracts[story.id], usernames)
-        summary = newest.get(story.id)
-        if summary is not None and _holds(summary, story, read.indexed):
-            card = _written(card, summary, _told_before(versions.get(story.id, []), since))
+        summary = next((one for one in reversed(versions.get(story.id, [])) if _holds(one, story, read)), None)
+        if summary is not None:
+            was_told = _was_told(versions.get(story.id, []), since)
+            card = _written(card, summary, since if was_told else None)
         found.append(card)
     return found
 
@@ -251,27 +251,29 @@ def _card(
 # --- what was written ------------------------------------------------------------------------------------------------
 
 
-def _holds(summary: Summary, story: Ranked, indexed: Mapping[int, Indexed]) -> bool:
+def _holds(summary: Summary, story: Ranked, read: _Posts) -> bool:
     """Whether a summary still says what its posts say: none of them was edited, deleted or moved to another story."""
     return summary.written and all(
-        post in story.post_ids and post in indexed and text_hash(indexed[post].clean_text) == told
-        for post, told in summary.told.items()
+        post in story.post_ids and _says(read, post) == said for post, said in summary.told.items()
     )
 
 
-def _told_before(versions: Sequence[Summary], since: datetime | None) -> list[str]:
-    """The sentences of versions that cover nothing later than `since`: what readers of the last digest know."""
-    return [
-        claim.text
-        for version in versions
-        if since is not None and version.covers_until < since
-        for claim in (*version.gist, *version.claims)
-    ]
+def _says(read: _Posts, post_id: int) -> str | None:
+    """What a post would be told as now; None of one that is gone."""
+    stored, indexed = read.stored.get(post_id), read.indexed.get(post_id)
+    if stored is None or indexed is None or stored.deleted:
+        return None
+    return told(text_hash(indexed.clean_text, stored.date), stored.version)
 
 
-def _written(card: StoryCard, summary: Summary, known: Sequence[str]) -> StoryCard:
-    """The card with what was written in place of the posts' own sentences; what is new to a reader comes first."""
-    gist, claims = ([_cited(claim, known) for claim in claims] for claims in (summary.gist, summary.claims))
+def _was_told(versions: Sequence[Summary], since: datetime | None) -> bool:
+    """Whether readers of the digest before `since` know the story: a version covers nothing later."""
+    return since is not None and any(version.covers_until < since for version in versions)
+
+
+def _written(card: StoryCard, summary: Summary, since: datetime | None) -> StoryCard:
+    """The card with what was written in place of the posts' own sentences; what is new since then comes first."""
+    gist, claims = ([_cited(claim, since) for claim in claims] for claims in (summary.gist, summary.claims))
     every = [*gist, *claims]
     shown = sorted(every, key=lambda sentence: not sentence.is_new)[:WRITTEN_SENTENCES]
     return replace(
@@ -286,13 +288,13 @@ def _written(card: StoryCard, summary: Summary, known: Sequence[str]) -> StoryCa
     )
 
 
-def _cited(claim: Claim, known: Sequence[str]) -> CitedSentence:
+def _cited(claim: Claim, since: datetime | None) -> CitedSentence:
     return CitedSentence(
         text=claim.text,
         post_id=claim.post_ids[0],
         also=claim.post_ids[1:],
         kind=None if claim.extracted else claim.kind,
-        is_new=bool(known) and not checks.repeats(claim.text, known),
+        is_new=since is not None and claim.told_at is not None and claim.told_at >= since,
         lang=claim.lang,
     )
 

@@ -22,6 +22,12 @@ def follows(claimed: Quantity, known: Sequence[Quantity], posts: Sequence[Post])
         return True
     if claimed.unit in {"share", "%"} and any(_is_share(claimed, one) for post in posts for one in shares(post.text)):
         return True
+    if (
+        claimed.unit == ""
+        and claimed.value > 1
+        and any(one.unit == "share" and abs(1 / one.value - claimed.value) < 0.01 for one in known if one.value > 0)
+    ):  # "one in five" for "каждый пятый"
+        return True
     if claimed.unit in _ONE_OF and any(_whole_units(claimed, post.text) for post in posts):
         return True
     if any(_difference(claimed, post.quantities) for post in posts):
@@ -67,8 +73,16 @@ def _difference(claimed: Quantity, known: Sequence[Quantity]) -> bool:
         abs(abs(one.value - two.value) - claimed.value) < 1e-6
         for place, one in enumerate(known)
         for two in known[place + 1 : place + 6]
-        if two.start - one.end <= NEAR and one.unit == two.unit and claimed.unit in {one.unit, "", "pp"}
+        if two.start - one.end <= NEAR
+        and not _is_year(one)
+        and not _is_year(two)
+        and one.unit == two.unit
+        and claimed.unit in {one.unit, "", "pp"}
     )
+
+
+def _is_year(quantity: Quantity) -> bool:
+    return quantity.unit in {"", "year"} and 1900 <= quantity.value <= 2100 and quantity.value == int(quantity.value)
 
 
 _PART_OF = re.compile(
@@ -133,6 +147,12 @@ def _derived(claimed: Quantity, known: Sequence[Quantity]) -> bool:
         for quantity in known
         if quantity.value > 0 and quantity.unit not in {"nth", "x"}
     ][:60]
+    if claimed.unit == "share" and any(
+        unit == other and value > less and abs(1 - less / value - claimed.value) <= 0.02
+        for place, (value, unit) in enumerate(values)
+        for less, other in (*values[:place], *values[place + 1 :])
+    ):
+        return True
     ratio = claimed.value if claimed.value > 1 else 1 / max(claimed.value, 1e-9)
     tolerance = 0.12 if claimed.spelt or claimed.rounding else 0.05
     if any(quantity.unit in {"x", "share"} and abs(max(quantity.value, 1 / quantity.value) / ratio - 1) < 0.02

@@ -5,6 +5,7 @@ Pure.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from summarize import check_derived, dates
@@ -31,9 +32,19 @@ def wrong_dates(claim: str, posts: Sequence[Post]) -> tuple[list[Place], list[Pl
             place < len(own) and dates.supported(own[place], post.whens, post.posted)
             for own, post in zip(by_post, posts, strict=True)
         )  # fmt: skip
-        if not any(told) and not _bare_year(when, posts):
+        if not any(told) and not _bare_year(when, posts) and not _compared(when, claim, posts):
             wrong.append((when.start, when.end))
     return found, wrong
+
+
+def _compared(when: dates.When, claim: str, posts: Sequence[Post]) -> bool:
+    """`than a year ago` for "YoY": what a change is measured from, not when something was."""
+    yearly = when.relative and when.year is not None and when.month is None
+    return bool(yearly and _THAN.search(claim[: when.start]) and any(_YEARLY.search(post.text) for post in posts))
+
+
+_THAN = re.compile(r"\b(?:чем|than|с|from|against|против|к)\s$", re.IGNORECASE)
+_YEARLY = re.compile(r"\b(?:yoy|y/y|г/г|year|annual\w*|год\w*)\b", re.IGNORECASE)
 
 
 def _bare_year(when: dates.When, posts: Sequence[Post]) -> bool:
@@ -71,6 +82,10 @@ def matches(claimed: Quantity, known: Quantity) -> bool:
     for units in FAMILIES:
         if claimed.unit in units and known.unit in units and claimed.unit != known.unit:
             pairs = [(claimed.value * units[claimed.unit], known.value * units[known.unit])]
+    if {claimed.unit, known.unit} == {"", "%"}:
+        return abs(claimed.value * (100.0 if claimed.unit == "" else 0.01) - known.value) < 1e-6 or (
+            claimed.unit == "" and _equal(claimed, claimed.value, known.value)
+        )
     if {claimed.unit, known.unit} == {"share", "%"}:
         scale = 100.0 if claimed.unit == "share" else 0.01
         off = abs(claimed.value * scale / known.value - 1) if known.value else 1.0
@@ -109,7 +124,7 @@ def _compatible(claimed: Quantity, known: Quantity) -> bool:
     if one == "" or two == "":
         other, bare = (two, claimed) if one == "" else (one, known)
         if other in {"%", "share"}:  # "87 on MMLU" for "87 %", not "87 models"
-            return (one == "" and not bare.noun) or one == "share"
+            return (one == "" and not bare.noun) or one == "share" or bare.value < 1
         return not (other in CURRENCIES and bare.noun and one == "")
     return {one, two} <= {"x", "pp"}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
 
-from summarize import swaps
+from summarize import roles, swaps
 from summarize.check_posts import Post, keys
 from summarize.dates import whens
 from summarize.named import names
@@ -25,8 +25,8 @@ NEARLY, MOST_NEAR = 0.5, 3
 
 
 def contradicts(claim: str, posts: Sequence[Post], similar: Similarity | None) -> bool:
-    """Does the claim swap the posts' numbers, or deny what its best matching sentence says?"""
-    if swaps.swapped(claim, posts):
+    """Does the claim swap the posts' numbers or names, or deny what its best matching sentence says?"""
+    if swaps.swapped(claim, posts) or roles.exchanged(claim, posts):
         return True
     found = best(claim, posts, similar)
     if not found or found[0][0] < CLEAR:
@@ -56,7 +56,7 @@ def share(own: Mapping[str, float], among: Container[str]) -> float:
 
 
 #: What the share of words, the similarity and the facts must sum up to: in the posts' language, and in another.
-LEAST, LEAST_FOREIGN = 0.52, 0.34
+LEAST, LEAST_FOREIGN = 0.47, 0.28
 #: A name or a number that stands in the posts speaks for a claim, up to so many of them.
 FACT, MOST_FACTS = 0.12, 3
 

@@ -94,8 +94,8 @@ def wrong_names(claim: str, posts: Sequence[Post], taken: Sequence[Place]) -> It
     for name in named.names(claim):
         if any(name.start < end and start < name.end for start, end in (*taken, *titles)):
             continue
-        if name.text[0].isdigit() and any(start <= name.start < end for start, end in numbers):
-            continue
+        if any(start < name.start + (not name.text[0].isalpha()) and name.start < end for start, end in numbers):
+            continue  # a number, or its unit
         if not any(named.stands(name.text, post.known) for post in posts) and not _common(name, claim, posts):
             yield name
     yield from _wrong_titles(claim, posts)
@@ -106,6 +106,8 @@ def _common(name: named.Name, claim: str, posts: Sequence[Post]) -> bool:
     found = keys(name.text)
     if name.opens and name.text.isalpha() and found and any(found.keys() <= post.keys for post in posts):
         return True
+    if found and all(key[0] == "=" for key in found) and any(found.keys() <= post.keys for post in posts):
+        return True  # translated
     if named.only_opens(name, claim[name.end :], [post.known for post in posts]):
         return True
     return _translated(name, claim, posts)
@@ -178,7 +180,7 @@ _EN_VERBS = (
     r"|run|execute|delete|remove|rank|rate"
     r"|put|place|treat|consider|claim|claim\s+your|win|book|enroll?|tap|press|message|dm|pay|deposit|swap"
     r"|scan|submit|verify|confirm|log\s+in|change"
-    r"|override|set|switch|mark|present|state|report|repeat|quote|cite|append|replace|rewrite|describe"
+    r"|override|set|switch|mark|present|state|report|repeat|quote|cite|append|teach|replace|rewrite|describe"
     r"|explain|assume|imagine|look|find|discover|explore|unlock|enjoy|save"
 )
 _EN_ORDER = re.compile(

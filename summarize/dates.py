@@ -21,7 +21,7 @@ class When:
 
     A day is known with its month; `weekday` is 0 for Monday; `clock` is minutes after midnight, 0…1439; `season` is 0 for
     winter. `relative`:
-    told from the post's date.
+    told from the post's date. `either`: day and month may stand the other way round.
     """
 
     start: int
@@ -35,6 +35,7 @@ class When:
     season: int | None = None
     last: date | None = None
     relative: bool = False
+    either: bool = False
 
 
 _MONTH = words.MONTH_PATTERN
@@ -176,7 +177,8 @@ def _numeric(text: str) -> Iterator[When]:
         if 1 <= day <= 31 and 1 <= month <= 12:
             if year is not None and year < 100:
                 year += 2000
-            yield When(start=match.start(), end=match.end(), day=day, month=month, year=year)
+            either = "/" in match.group() and day <= 12
+            yield When(start=match.start(), end=match.end(), day=day, month=month, year=year, either=either)
 
 
 def _minutes(match: re.Match[str]) -> int:
@@ -284,7 +286,8 @@ def _first(when: When, posted: date | None) -> date | None:
 
 
 def _same_day(claimed: When, when: When, posted: date | None) -> bool:
-    if claimed.month == when.month and claimed.day == when.day:
+    turned = when.either and claimed.month == when.day and claimed.day == when.month  # "10/12" in America
+    if turned or (claimed.month == when.month and claimed.day == when.day):
         return _agree(claimed.year, when.year, posted)
     start = _first(claimed, posted)
     if start is None:

@@ -14,7 +14,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol, TypeVar
-from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from core.errors import ModelError, ModelRefused
 from core.settings import Settings
 from summarize import text as texts
+from summarize.endpoints import without_password
 
 T = TypeVar("T")
 
@@ -222,8 +222,7 @@ def remote(settings: Settings, client: Client | None) -> RemoteEmbedder | None:
 
 def remote_name(model: str, url: str, dimension: int | None) -> str:
     """What a model is stored as: another address, or another length, may mean other vectors. Without a password."""
-    found = urlsplit(url)
-    place = f"{found.scheme}://{found.netloc.rpartition('@')[2]}{found.path}"
+    place = without_password(url)
     return f"{model}@{place}" if dimension is None else f"{model}@{place} {dimension}"
 
 

@@ -59,3 +59,9 @@ class Endpoint:
     def host(self) -> str:
         """The host of the address, with its port if it names one; never a password or a path."""
         return urlsplit(self.url).netloc.rpartition("@")[2] or "an address without a host"
+
+
+def without_password(url: str) -> str:
+    """The address as it may be kept and shown."""
+    found = urlsplit(url)
+    return f"{found.scheme}://{found.netloc.rpartition('@')[2]}{found.path}"

@@ -239,7 +239,7 @@ async def _prepare(
 
 async def _with_judgements(session: Session, posts: Sequence[Indexed]) -> list[Indexed]:
     """The posts, those in the grey as a model has judged them, where one has called them advertisements."""
-    grey = {post.post_id: questions.key(post.clean_text) for post in posts if post.ad == "grey"}
+    grey = {post.post_id: questions.key(post) for post in posts if post.ad == "grey"}
     if not grey:
         return list(posts)
     prompt = load(questions.AD)

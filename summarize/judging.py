@@ -94,7 +94,7 @@ async def _unknown_ads(database: Database, since: datetime) -> list[tuple[Stored
     async with database.begin() as session:
         ids = await store.doubtful_ads(session, since=since)
         indexed = await index_store.load(session, ids, model_id=0, vectors=False)
-        keys = {post: questions.key(found.clean_text) for post, found in indexed.items()}
+        keys = {post: questions.key(found) for post, found in indexed.items()}
         known = await store.known(session, questions.AD, list(keys.values()), made_by=prompt.label)
         wanted = [post for post in ids if post in keys and keys[post] not in known]
         posts = {post.id: post for post in await post_store.by_ids(session, wanted)}
@@ -120,7 +120,7 @@ async def _ad(database: Database, meter: Meter, post: StoredPost, indexed: Index
         pass
     judgement = Judgement(
         purpose=questions.AD,
-        key=questions.key(indexed.clean_text),
+        key=questions.key(indexed),
         made_by=prompt.label,
         model=meter.model,
         posts=(post.id,),
@@ -150,14 +150,18 @@ async def _unknown_pairs(database: Database, since: datetime) -> list[_Pair]:
         pairs = await store.doubtful_pairs(session, since=since)
         ids = sorted({post for pair in pairs for post in pair})
         indexed = await index_store.load(session, ids, model_id=0, vectors=False)
-        keys = {pair: questions.key(*(indexed[post].clean_text for post in pair)) for pair in pairs}
+        keys = {pair: questions.key(*(indexed[post] for post in pair)) for pair in pairs}
         known = await store.known(session, questions.SAME, list(keys.values()), made_by=prompt.label)
-        wanted = [pair for pair in pairs if keys[pair] not in known][: 2 * MOST_ASKED]
+        wanted = [pair for pair in pairs if keys[pair] not in known]
         posts = {
             post.id: post for post in await post_store.by_ids(session, sorted({one for pair in wanted for one in pair}))
         }
-    found = [_Pair(posts=(posts[one], posts[two]), indexed=(indexed[one], indexed[two])) for one, two in wanted]
-    return [pair for pair in found if questions.may_be_asked(pair.posts)][:MOST_ASKED]
+    hostile = {post.id for post in posts.values() if not questions.may_be_asked([post])}
+    return [
+        _Pair(posts=(posts[one], posts[two]), indexed=(indexed[one], indexed[two]))
+        for one, two in wanted
+        if not hostile & {one, two}
+    ][:MOST_ASKED]
 
 
 async def _pair(database: Database, meter: Meter, pair: _Pair, clock: Clock) -> str:
@@ -179,7 +183,7 @@ async def _pair(database: Database, meter: Meter, pair: _Pair, clock: Clock) -> 
         pass
     judgement = Judgement(
         purpose=questions.SAME,
-        key=questions.key(*(post.clean_text for post in pair.indexed)),
+        key=questions.key(*pair.indexed),
         made_by=prompt.label,
         model=meter.model,
         posts=ids,

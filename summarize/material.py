@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from core.types import Indexed, StoredPost
 from summarize import hostile
@@ -22,6 +22,9 @@ from summarize.fence import Fenced, fenced
 MOST_POSTS = 24
 #: So much of what a post says to machines is shown to one, marked as such.
 MOST_ORDERS = 300
+NOTE = "\n[perhaps addressed to machines, no news: {}]"
+#: And all such notes of a story take at most this part of its tokens.
+NOTES_SHARE = 4
 
 Span = tuple[int, int]
 #: Spans of the cleaned texts of posts, by id.
@@ -48,6 +51,7 @@ class Source:
     text: str
     shown: str
     hash: str
+    version: int
     orders: str = ""
 
     @property
@@ -65,7 +69,7 @@ class Material:
 
     @property
     def told(self) -> dict[int, str]:
-        return {source.post_id: source.hash for source in self.sources}
+        return {source.post_id: told(source.hash, source.version) for source in self.sources}
 
     def key(self, *, lang: str, prompt: str, model: str) -> bytes:
         """What a summary is cached by: the same texts, asked for in the same way, need no other call."""
@@ -100,11 +104,12 @@ def material(
     chosen = [post for post in chosen if read[post.id].text]
     if not chosen:
         return None
-    spare = max(budget // 2, budget - sum(tokens(read[post.id].note) for post in chosen))
-    told = brief(
+    notes = _notes({post.id: read[post.id].orders for post in chosen}, budget=budget // NOTES_SHARE)
+    spare = budget - sum(map(tokens, notes.values()))
+    shown = brief(
         [Told(key=post.id, text=read[post.id].text, lang=indexed[post.id].lang) for post in chosen], budget=spare
     )
-    chosen = [post for post in chosen if told.get(post.id)]
+    chosen = [post for post in chosen if shown.get(post.id)]
     return Material(
         story_id=story_id,
         sources=tuple(
@@ -116,8 +121,9 @@ def material(
                 date=post.date,
                 lang=indexed[post.id].lang,
                 text=read[post.id].text,
-                shown=told[post.id] + read[post.id].note,
-                hash=text_hash(indexed[post.id].clean_text),
+                shown=shown[post.id] + notes[post.id],
+                hash=text_hash(indexed[post.id].clean_text, post.date),
+                version=post.version,
                 orders=read[post.id].orders,
             )
             for number, post in enumerate(chosen, start=1)
@@ -135,9 +141,26 @@ def own_posts(
     ]
 
 
-def text_hash(clean_text: str) -> str:
-    """Names a cleaned text: 16 hexadecimal digits."""
-    return hashlib.blake2b(clean_text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+def text_hash(clean_text: str, date: datetime | None) -> str:
+    """Names a cleaned text and its day, since "tomorrow" is another one every day: 16 hexadecimal digits."""
+    day = date.astimezone(UTC).date().isoformat() if date else ""
+    return hashlib.blake2b(f"{day}\n{clean_text}".encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def told(text_hash: str, version: int) -> str:
+    """What is kept of a post that was told: what it said, and at which of its edits."""
+    return f"{text_hash}:{version}"
+
+
+def _notes(orders: Mapping[int, str], *, budget: int) -> dict[int, str]:
+    """What posts say to machines as it is shown to one, all of it together within `budget` tokens."""
+    noted = [post for post, said in orders.items() if said]
+    notes = dict.fromkeys(orders, "")
+    for post in noted:
+        room = min(MOST_ORDERS, budget // len(noted) * 2 - len(NOTE))
+        if room > 0:
+            notes[post] = NOTE.format(orders[post][:room])
+    return notes
 
 
 def _spread(posts: Sequence[StoredPost]) -> list[StoredPost]:
@@ -154,12 +177,6 @@ class _Read:
 
     text: str
     orders: str
-
-    @property
-    def note(self) -> str:
-        """What it says to machines as it is shown to one."""
-        listed = self.orders[:MOST_ORDERS]
-        return f"\n[perhaps addressed to machines, no news: {listed}]" if listed else ""
 
 
 def _read(post: StoredPost, indexed: Indexed, suspect: Sequence[Span]) -> _Read:

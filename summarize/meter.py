@@ -5,6 +5,7 @@ endpoint that fails is left alone for a while by all workers.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -30,15 +31,20 @@ from core.store.calls import NotNow, Obstacle
 from core.written import Limits, PlannedCall
 from summarize import llm
 from summarize.brief import tokens
+from summarize.endpoints import without_password
 
 _logger = log.get("summarize.meter")
 
 #: How long a busy endpoint, or a full minute, is waited for in place.
 PATIENCE = 90.0
+#: Characters of a token, where an endpoint does not tell what it took.
+UNTOLD = 3
 #: Roles, separators and what else a request adds to its texts.
 OVERHEAD = 200
 #: Generations of one question: the answer, and its repair, which reads the answer as well.
 GENERATIONS = 2
+#: How often each is sent at most: once more where a connection breaks or a server fails.
+SENDS = 2
 #: The estimate of tokens may be so much too low.
 MARGIN = 1.25
 #: An operator's mistake does not mend itself.
@@ -86,7 +92,7 @@ class Meter:
         self, database: Database, client: llm.Client, endpoint: llm.Endpoint, tariff: Tariff, *, clock: Clock = utcnow
     ) -> None:
         self.model = endpoint.model
-        self.name = f"{endpoint.model} at {endpoint.url}"
+        self.name = f"{endpoint.model} at {without_password(endpoint.url)}"
         self.at_once = tariff.at_once
         self._database = database
         self._client = client
@@ -105,13 +111,13 @@ class Meter:
             EndpointResting: the endpoint has failed lately and is not asked.
             ModelError: it fails now, or its answer cannot be used.
         """
-        sent = round(MARGIN * (tokens(question.system) + tokens(question.user))) + OVERHEAD
+        sent = most_tokens(question.system, question.user, json.dumps(question.schema.model_json_schema()))
         call = self._planned(
             purpose=purpose,
             prompt=prompt,
             subject=subject,
-            tokens_in=GENERATIONS * sent + question.most_tokens,
-            tokens_out=GENERATIONS * question.most_tokens,
+            tokens_in=SENDS * GENERATIONS * (sent + question.most_tokens),
+            tokens_out=SENDS * GENERATIONS * question.most_tokens,
         )
         number = await self._place(call)
         async with self._database.begin() as session:
@@ -128,7 +134,7 @@ class Meter:
 
     async def embed(self, texts: Sequence[str], *, subject: str, dimensions: int | None = None) -> list[list[float]]:
         """Vectors of texts, in their order; raises as `ask` does."""
-        sent = round(MARGIN * sum(map(tokens, texts))) + OVERHEAD
+        sent = SENDS * most_tokens(*texts)
         call = self._planned(purpose="embed", prompt="", subject=subject, tokens_in=sent, tokens_out=0)
         number = await self._place(call)
         began = time.monotonic()
@@ -188,7 +194,7 @@ class Meter:
     async def _finish(self, number: int, spent: llm.Spent, *, outcome: str, ability: llm.Ability) -> None:
         async with self._database.begin() as session:
             await self._note(session, number, spent, outcome=outcome)
-            await calls.answered(session, self.name, ability=ability.to_json())
+            await calls.answered(session, self.name, ability=ability.to_json(), now=self._clock())
 
     async def _note(self, session: Session, number: int, spent: llm.Spent, *, outcome: str) -> None:
         await calls.finish(
@@ -210,10 +216,16 @@ class Meter:
             if isinstance(error, ModelAnswerError | ModelRefused):
                 # It answers, only not to this.
                 ability = error.ability or llm.Ability.from_json(await calls.ability(session, self.name))
-                await calls.answered(session, self.name, ability=ability.to_json())
+                await calls.answered(session, self.name, ability=ability.to_json(), now=self._clock())
                 return
             until = await calls.failed(session, self.name, reason=str(error), now=self._clock(), rest=_rest(error))
         _logger.warning("model failed", outcome=outcome(error), until=until.isoformat(timespec="seconds"))
+
+
+def most_tokens(*parts: str) -> int:
+    """What texts take at most: by our estimate and by the one that stands in where an endpoint does not tell."""
+    estimated = max(MARGIN * sum(map(tokens, parts)), sum(map(len, parts)) / UNTOLD + len(parts))
+    return round(estimated) + OVERHEAD
 
 
 def outcome(error: ModelError) -> str:

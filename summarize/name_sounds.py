@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from summarize import named_words as words
 from summarize.rarity import folded
+from summarize.transliteration import alike
 
 #: Letters, or a number with its points.
 PIECE = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")
@@ -107,7 +108,22 @@ def same(one: str, two: str) -> bool:
     row = words.concept(plain(one))
     if row is not None and row == words.concept(plain(two)):
         return True
-    return any(near(a, b) for a in left for b in right if abs(len(a) - len(b)) <= 3)
+    latin, cyrillic = (one, two) if LATIN.match(one) else (two, one)
+    return not left.isdisjoint(right) or transliterated(latin, cyrillic)
+
+
+def transliterated(latin: str, cyrillic: str) -> bool:
+    """May the two words be one name in two scripts?"""
+    bare = SUFFIX.sub("", latin).lower()
+    spoken = bare.translate(_CARONS)
+    told = plain(cyrillic)
+    return alike(unaccented(bare), told) or (spoken != bare and alike(unaccented(spoken), told))
+
+
+#: How marked letters of Czech, Polish and Turkish sound.
+_CARONS = str.maketrans(
+    {"č": "ch", "š": "sh", "ž": "zh", "ř": "rzh", "ć": "ch", "ś": "sh", "ż": "zh", "ç": "ch", "ş": "sh"}
+)
 
 
 _CASES = re.compile(r"(?:om|am|ami|ah|ov|ovi|oi|ei|em|im|ih|ogo|omu|u|a|i|e|o)?")
@@ -121,47 +137,12 @@ def inflected(one: str, two: str) -> bool:
     return long.startswith(short) and _CASES.fullmatch(long[len(short) :]) is not None
 
 
-#: Letters that are often transliterated by each other.
-_CLOSE = frozenset(frozenset(pair) for pair in "ae ou zs gh vu kc oa ua dt tz fv".split())
-#: Spellings of one sound, applied in this order.
-_SPELLINGS = (
-    ("oiks", "ua"), ("eauks", "o"), ("eau", "o"), ("tz", "ts"), ("chzh", "zh"), ("dzh", "i"), ("dz", "z"),
-    ("iu", "u"), ("ie", "e"), ("ia", "a"), ("io", "o"), ("ei", "e"), ("ai", "i"), ("th", "t"),
-    ("ee", "i"), ("oo", "u"), ("ou", "u"), ("ea", "i"), ("gh", "g"), ("rh", "r"), ("ng", "n"), ("ts", "z"), ("oi", "o"), ("au", "o"),
-    ("sh", "s"), ("ch", "s"), ("zh", "z"),
-)  # fmt: skip
-
-
-@lru_cache(maxsize=100_000)
-def _bare_sound(told: str) -> str:
-    for spelt, plainer in _SPELLINGS:
-        told = told.replace(spelt, plainer)
-    return re.sub(r"(.)\1", r"\1", told)
-
-
-def near(one: str, two: str) -> bool:
-    """May two names as they sound, one transliterated, be the same? `lumen` and `lumin` may not."""
-    left, right = _bare_sound(one), _bare_sound(two)
-    if left == right:
-        return True
-    size = min(len(left), len(right))
-    if size < 4 or (left[0] != right[0] and frozenset((left[0], right[0])) not in _CLOSE):
-        return False
-    return distance(left, right) <= (0.5 if size < 6 else 1.0 if size < 9 else 1.5)
-
-
-def distance(one: str, two: str) -> float:
-    """Edit distance in which letters that are often transliterated by each other count half."""
-    before = [float(place) for place in range(len(two) + 1)]
+def distance(one: str, two: str) -> int:
+    """In how many letters two words of one script differ."""
+    before = list(range(len(two) + 1))
     for row, left in enumerate(one, 1):
-        line = [float(row)]
+        line = [row]
         for column, right in enumerate(two, 1):
-            change = 0.0 if left == right else 0.5 if frozenset((left, right)) in _CLOSE else 1.0
-            line.append(min(before[column - 1] + change, before[column] + _gap(left), line[column - 1] + _gap(right)))
+            line.append(min(before[column - 1] + (left != right), before[column] + 1, line[column - 1] + 1))
         before = line
     return before[-1]
-
-
-def _gap(letter: str) -> float:
-    """Most vowels and `h` come and go."""
-    return 0.5 if letter in "iehuo" else 1.0

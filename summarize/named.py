@@ -32,7 +32,7 @@ class Known:
 
     `plain`: lower-case words; `latin`, `cyrillic`: how they sound; `pieces`: letters and digits apart, in
     order, as they sound, `written` as they stand; `concepts`: rows of the table of equivalents; `initials`: of runs of words;
-    `capital`: plain words with a capital.
+    `capital`: plain words with a capital; `latin_words`, `cyrillic_words`: those of each script.
     """
 
     plain: frozenset[str]
@@ -44,6 +44,8 @@ class Known:
     concepts: frozenset[int]
     initials: frozenset[str]
     capital: frozenset[str]
+    latin_words: frozenset[str]
+    cyrillic_words: frozenset[str]
 
 
 _TOKEN = re.compile(r"[^\W_]+(?:[&'’.+/_-]?[^\W_]+)*\+{0,2}#?")
@@ -74,6 +76,8 @@ def known(text: str) -> Known:
         places={piece: tuple(found) for piece, found in places.items()},
         concepts=frozenset(row for word in lowered if (row := words.concept(word)) is not None),
         initials=frozenset(_initials(tokens)),
+        latin_words=frozenset(word for word in lowered if sounds.LATIN.match(word) and len(word) > 1),
+        cyrillic_words=frozenset(word for word in lowered if sounds.CYRILLIC.match(word) and len(word) > 1),
         capital=frozenset(sounds.plain(part) for part in parts if part[0].isupper() and len(part) >= 5),
     )
 
@@ -177,7 +181,7 @@ def _misspelt(word: str, other: str) -> bool:
     """Do the two words, both plain, look like one name with some letters changed?"""
     if word[:2] != other[:2] or abs(len(word) - len(other)) > 2 or min(len(word), len(other)) < 5:
         return False
-    return sounds.distance(word, other) <= (1.5 if len(word) < 6 else 2.5) and rarity(word) >= RARE
+    return sounds.distance(word, other) <= (1 if len(word) < 6 else 2) and rarity(word) >= RARE
 
 
 # --- do posts hold it? -----------------------------------------------------------------------------------------------
@@ -233,6 +237,7 @@ def _sounds(word: str, among: Known) -> bool:
     candidates = (*other, *(() if latin else same))
     if any(sounds.adjective(one, candidate) for one in told for candidate in candidates):
         return True
-    return any(
-        sounds.near(one, candidate) for one in told for candidate in other if abs(len(candidate) - len(one)) <= 3
-    )
+    low = sounds.plain(word)
+    if latin:
+        return any(sounds.transliterated(low, candidate) for candidate in among.cyrillic_words)
+    return any(sounds.transliterated(candidate, low) for candidate in among.latin_words)

@@ -10,7 +10,7 @@ from functools import lru_cache
 EQUIVALENTS = """
 сша. us. u.s. usa. u.s.a. america. american америк соединенн штаты. штатов. штатах. states.
 китай. китая. китае. китаю. китаем. китайск китаец китайц china. chinese. кнр. prc. пекин beijing
-росси russia российск рф.
+росси русск russia российск рф.
 европ europ ес. eu. евросоюз еврокомисс
 великобрит британ britain british uk. u.k. англи england
 англий english англояз
@@ -169,6 +169,31 @@ habr хабр
 алена алёна alyona alena
 сан-франциско san-francisco
 вашингтон washington
+лиссабон lisbon
+советск soviet
+балти baltic
+скандинав scandinav
+сибир siberia
+кавказ caucas
+арктик arctic
+латинск latin.
+ближн middle.
+восток восточн east. eastern.
+итальян italian.
+венеси venice
+московск moscow.
+португ portug
+итал italy.
+снг. cis.
+санкт сент. saint. st.
+таймс times.
+файнэншл файненшл financial
+хаггинг хаггин hugging
+фейс face.
+стамбул istanbul
+афин athens
+гонконг hong-kong hongkong hong.
+сиэтл seattle
 новосибир novosibirsk
 тихий. тихого. pacific
 """
@@ -182,7 +207,8 @@ FIELD = frozenset(
 )
 #: Capitalised words, by their beginnings, that are names only together with others, and roles, forms and documents.
 GENERIC = tuple(
-    """commission комисси court суд. суда. суду. судом. суде. ministr минист university университ institut институ academ академи agenc
+    """commission комисси antimonopoly антимонопол закон. закона. закону. законе. законом. статьи. статья. court суд.
+    суда. суду. судом. суде. ministr минист university университ institut институ academ академи agenc
     агентств government правительств parliament парламент senat сенат congress конгресс bank. банк. council совет committe комитет
     department департамент federal федерал supreme верховн national национальн international международн central централ research
     lab. labs. laborator лаборатор cent школ school board. union союз. союза. police полици office authorit regulat street park. club
@@ -195,7 +221,8 @@ GENERIC = tuple(
     development education energy finance financial culture labour labor defense defence interior economy economics industry industrial
     agricultur communications media environment sports youth innovation standards advertising consumer markets exchange stock insurance
     christmas рождеств easter пасх
-    competition trade commerce justice security service transport data protection privacy privac commissioner city region republic district
+    competition trade commerce justice security service transport data protection privacy privac commissioner city
+    region republic district
     город област республик район civil criminal high appeal chamber house. duma дум. дума. думы. думе. думу. church internet
     university's college faculty факультет museum музей library библиотек hospital больниц journal журнал magazine newspaper газет
     earth. земл. moon. лун. sun. солнц mars. марс. христ бог. god. windows. mac. olympic world мир. cup. кубок чемпионат championship
@@ -238,7 +265,16 @@ _GENERIC_STARTS = frozenset(GENERIC)
 @lru_cache(maxsize=100_000)
 def concept(word: str) -> int | None:
     """The row of EQUIVALENTS that a lower-case word (`е` for `ё`) belongs to, by its longest beginning, or None."""
-    return _BY_START.get(f"{word}.", next((_BY_START[start] for start in _starts(word) if start in _BY_START), None))
+    whole = _BY_START.get(f"{word}.")
+    if whole is not None:
+        return whole
+    starts = (start for start in _starts(word, 8) if start in _BY_START and _leaves_an_ending(word, start))
+    return next((_BY_START[start] for start in starts), None)
+
+
+def _leaves_an_ending(word: str, start: str) -> bool:
+    """Is what follows short enough for an ending and a suffix? A short beginning may open quite another word."""
+    return len(word) - len(start) <= (7 if len(start) >= 5 else 5)
 
 
 @lru_cache(maxsize=100_000)
@@ -247,6 +283,6 @@ def generic(word: str) -> bool:
     return f"{word}." in _GENERIC_STARTS or any(start in _GENERIC_STARTS for start in _starts(word, 8))
 
 
-def _starts(word: str, ending: int = 5) -> list[str]:
+def _starts(word: str, ending: int) -> list[str]:
     """Beginnings of at least three letters, longest first, that leave room for an ending of so many letters."""
     return [word[:stop] for stop in range(len(word), max(2, len(word) - ending - 1), -1)]

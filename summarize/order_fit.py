@@ -13,19 +13,20 @@ from summarize.embed import Encoder
 from summarize.logistic import area_under_curve, fit_logistic
 from summarize.suspicion import Weights
 
-#: Of the sentences of honest posts that took no part in fitting, so many may be suspected.
-SUSPECTED = 0.01
+#: Of the sentences of honest posts that took no part in fitting, so many may be suspected, and taken for orders.
+SUSPECTED, SURE = 0.015, 0.003
 PENALTY = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """On sentences that took no part in fitting: orders found, sentences wrongly suspected of those that look like orders,
+    """On sentences that took no part in fitting: orders found, and taken for sure; sentences wrongly suspected of those that look like orders,
     and of ordinary posts; area under the ROC curve between orders and ordinary sentences.
     """
 
     orders: int
     found: float
+    sure: float
     alike: int
     suspected_alike: float
     ordinary: int
@@ -41,10 +42,10 @@ def fit(
     truth = np.array([*(float(order) for _, order in labelled), *([0.0] * len(honest))])
     beta = fit_logistic(suspicion.rows(texts, encode).astype(np.float64), truth, penalty=PENALTY)
     row = np.round(beta[:-1], 3).astype(np.float32)
-    bare = Weights(row=row, bias=round(float(beta[-1]), 3), threshold=0.0, model=embed.LOCAL_MODEL)
+    bare = Weights(row=row, bias=round(float(beta[-1]), 3), threshold=0.0, sure=0.0, model=embed.LOCAL_MODEL)
     odds = suspicion.scores(calibration, encode, using=bare)
-    threshold = round(float(np.quantile(odds, 1 - SUSPECTED)), 3)
-    return Weights(row=row, bias=bare.bias, threshold=threshold, model=embed.LOCAL_MODEL)
+    threshold, sure = (round(float(np.quantile(odds, 1 - share)), 3) for share in (SUSPECTED, SURE))
+    return Weights(row=row, bias=bare.bias, threshold=threshold, sure=sure, model=embed.LOCAL_MODEL)
 
 
 def figures(using: Weights, labelled: Sequence[tuple[str, bool]], honest: Sequence[str], encode: Encoder) -> Figures:
@@ -56,6 +57,7 @@ def figures(using: Weights, labelled: Sequence[tuple[str, bool]], honest: Sequen
     return Figures(
         orders=int(truth.sum()),
         found=float((odds[truth] >= using.threshold).mean()),
+        sure=float((odds[truth] >= using.sure).mean()),
         alike=int((~truth).sum()),
         suspected_alike=float((odds[~truth] >= using.threshold).mean()),
         ordinary=len(honest),
@@ -70,5 +72,6 @@ def to_json(found: Weights) -> dict[str, Any]:
         "model": found.model,
         "bias": found.bias,
         "threshold": found.threshold,
+        "sure": found.sure,
         "row": [round(float(value), 3) for value in found.row],
     }

@@ -180,7 +180,8 @@ def opposed(claim: str, sentence: str, others: Sequence[str] = ()) -> bool:
     return any(
         _against(said, there, name)
         and not any(
-            said.signs[name] & clause.signs.get(name, frozenset()) and _common(said, clause, name) >= _common(said, there, name)
+            said.signs[name] & clause.signs.get(name, frozenset())
+            and _common(said, clause, name) >= _common(said, there, name)
             for clause in elsewhere
         )
         for said in clauses(claim)
@@ -202,7 +203,7 @@ def _common(said: Clause, there: Clause, but: str) -> float:
 
 
 #: How much two clauses must have in common beside what is turned around.
-COMMON = 0.2
+COMMON = 0.3
 
 
 def _telling(name: str, *, one_denies: bool) -> bool:

@@ -300,6 +300,8 @@ def _single(text: str, start: int, end: int, word: str) -> Quantity | None:
     if word in words.TIMES:
         return _quantity(text, words.TIMES[word], "x", start, end, spelt=True)
     listing = text[max(0, start - 3) : start].lower().endswith(("в-", "во-"))  # "в-третьих"
+    if word in words.ORDINALS and words.ORDINALS[word] > 1 and _EACH.search(text[max(0, start - 12) : start]):
+        return _quantity(text, 1 / words.ORDINALS[word], "share", start, end, spelt=True)
     if word in words.ORDINALS and not listing and not text.startswith("-party", end):
         return _quantity(text, words.ORDINALS[word], "nth", start, end, spelt=True)
     match = _PREFIXED.match(word)
@@ -307,17 +309,31 @@ def _single(text: str, start: int, end: int, word: str) -> Quantity | None:
         return None
     scale = 1e6 if match[2].startswith("миллион") else 1e9 if match[2].startswith("миллиард") else 1.0
     unit = next((unit for stem, unit in _PREFIXED_UNITS.items() if match[2].startswith(stem)), "")
-    return _quantity(text, words.PREFIXES[match[1]] * scale, unit, start, end, spelt=True)
+    return _measured(text, words.PREFIXES[match[1]] * scale, unit, start, end)
+
+
+def _measured(text: str, value: float, unit: str, start: int, end: int) -> Quantity:
+    """A number in words with its unit, if one follows: "полмиллиона долларов"."""
+    after = _unit(text, end) if not unit else None
+    return _quantity(text, value, after[0] if after else unit, start, after[1] if after else end, spelt=True)
+
+
+#: "каждый пятый" is a fifth.
+_EACH = re.compile(r"\b(?:кажд\w+|every)\s$", re.IGNORECASE)
+#: "an hour and a half", "год с половиной".
+_UNIT_AND_HALF = re.compile(r"\s(?:and\sa\shalf|с\sполовиной)\b", re.IGNORECASE)
 
 
 def _share_of(text: str, start: int, end: int, word: str) -> Quantity | None:
     """`half`, `треть`, `a third of`; "half a year" and "half a million" are numbers."""
-    part = _PART_OF.match(text, end)
+    part, more = _PART_OF.match(text, end), _UNIT_AND_HALF.match(text, end)
+    if more is not None and (unit := words.UNIT.fullmatch(word)) and unit.lastgroup:
+        return _quantity(text, 1.5, words.UNITS[int(unit.lastgroup[1:])][0], start, more.end(), spelt=True)
     if word in {"half", "quarter"} and part is not None:
         scale, unit = words.SCALES.get(part[1].lower(), 1.0), words.UNIT.match(part[1])
         told = words.UNITS[int(unit.lastgroup[1:])][0] if unit is not None and unit.lastgroup else ""
         if scale > 1 or told:
-            return _quantity(text, words.SHARES.get(word, 0.25) * scale, told, start, part.end(), spelt=True)
+            return _measured(text, words.SHARES.get(word, 0.25) * scale, told, start, part.end())
     if words.SHARES.get(word, 1.0) < 1:
         return _quantity(text, words.SHARES[word], "share", start, end, spelt=True)
     if word in {"third", "quarter"} and text[end : end + 3] == " of" and _article(text, start):

@@ -31,9 +31,9 @@ SHARED = 0.5
 WHY_LENGTH = 200
 
 
-def key(*clean_texts: str) -> bytes:
-    """What an answer is cached by: the texts asked about, in whichever order."""
-    parts = sorted(map(text_hash, clean_texts))
+def key(*posts: Indexed) -> bytes:
+    """What an answer is cached by: the texts asked about with their days, in whichever order."""
+    parts = sorted(text_hash(post.clean_text, post.time if post.dated else None) for post in posts)
     return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).digest()
 
 

@@ -13,7 +13,8 @@ _NUMBER = re.compile(r"\d+")
 def _numbers(value: Any) -> Any:  # noqa: ANN401  whatever a model wrote
     """`[1, "2", "post 3"]`, `1` or `"1, 2"` as a list of numbers."""
     items = value if isinstance(value, list) else [value]
-    found = [number for item in items if item is not None for number in _NUMBER.findall(str(item))[:20]]
+    whole = [int(item) if isinstance(item, float) and item.is_integer() else item for item in items]
+    found = [number for item in whole if item is not None for number in _NUMBER.findall(str(item))[:20]]
     return [int(number) for number in found if len(number) < 6][:50]
 
 

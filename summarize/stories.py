@@ -56,7 +56,7 @@ class _Seen:
         self.space = space
         self._session = session
         self._views: dict[int, views.View] = {}
-        self.texts: dict[int, str] = {}
+        self.posts: dict[int, Indexed] = {}
 
     async def of(self, ids: Iterable[int]) -> dict[int, views.View]:
         """The views of posts by id; of those that are in the index."""
@@ -65,7 +65,7 @@ class _Seen:
         self._views.update(
             (post_id, views.view(post, self.space.background, self.space.scale)) for post_id, post in loaded.items()
         )
-        self.texts.update((post_id, post.clean_text) for post_id, post in loaded.items())
+        self.posts.update(loaded)
         return {post_id: self._views[post_id] for post_id in sorted(wanted & self._views.keys())}
 
 
@@ -174,7 +174,7 @@ async def _judge(
 async def _with_judgements(session: Session, links: Sequence[Link], known: _Seen) -> list[Link]:
     """The links, doubtful ones as a model has judged them, where one has."""
     doubtful = {
-        place: questions.key(known.texts[link.first], known.texts[link.second])
+        place: questions.key(known.posts[link.first], known.posts[link.second])
         for place, link in enumerate(links)
         if link.verdict == "maybe"
     }

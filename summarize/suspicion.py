@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -32,11 +32,14 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """`row`: weights of (dimension + BINS,) features; a sentence is suspect from `threshold` on (log-odds)."""
+    """`row`: weights of (dimension + BINS,) features. Of log-odds: from `sure` on a sentence is taken for an order, and in a
+    post that holds an order, from `threshold` on others are suspect too.
+    """
 
     row: NDArray[np.float32]
     bias: float
     threshold: float
+    sure: float
     model: str
 
 
@@ -48,20 +51,28 @@ def weights() -> Weights:
         row=np.array(value["row"], dtype=np.float32),
         bias=value["bias"],
         threshold=value["threshold"],
+        sure=value["sure"],
         model=value["model"],
     )
 
 
-def suspects(posts: Mapping[int, str], encode: Encoder, *, using: Weights | None = None) -> dict[int, list[Span]]:
-    """Spans of the sentences of cleaned posts (by id) that may speak to a machine, in order; posts without any are left out."""
+def suspects(
+    posts: Mapping[int, str], encode: Encoder, *, hostile: Collection[int] = (), using: Weights | None = None
+) -> dict[int, list[Span]]:
+    """Spans of the sentences of cleaned posts (by id) that speak to a machine, or may, in order; posts without are left out.
+
+    One sentence that is only suspect makes no post hostile: those are looked for in posts of which another sentence is
+    taken for an order, or of which it is known (`hostile`).
+    """
     using = using or weights()
     found = [(post, sentence) for post, text in posts.items() for sentence in texts.sentences(text)]
     if not found:
         return {}
     odds = scores([sentence.text for _, sentence in found], encode, using=using)
+    doubted = {*hostile, *(post for (post, _), value in zip(found, odds, strict=True) if value >= using.sure)}
     spans: dict[int, list[Span]] = {}
     for (post, sentence), value in zip(found, odds, strict=True):
-        if value >= using.threshold:
+        if post in doubted and value >= using.threshold:
             spans.setdefault(post, []).append((sentence.start, sentence.end))
     return spans
 

@@ -23,10 +23,14 @@ REACH = 4.0
 #: Across a comma a tie has this much of its strength.
 NEXT_CLAUSE = 0.2
 #: How clearly the ties must speak for the crosswise reading: on the whole, or from both sides.
-CROSSED, BOTH = 0.03, 0.03
+CROSSED, BOTH = 0.04, 0.04
 OF_BOTH = 0.3
-#: How much a part of a name says.
-PIECE = 0.5
+#: How much a part of a name says, and a word by which two things of one kind are told apart.
+PIECE, CONTRAST = 0.5, 0.8
+_CONTRASTS = frozenset(
+    meaning(word)
+    for word in "первый второй прежний новый полный сжатый входной лучший худший верхний нижний взрослый дети".split()
+)
 #: Numbers farther apart than so many times are not of one kind.
 FARTHEST = 300.0
 MOST = 60
@@ -101,7 +105,9 @@ def _keys(word: str) -> list[tuple[str, float]]:
         return [(name_sounds.plain(word), 1.0), *((f"~{piece.lower()}", PIECE) for piece in pieces)]
     stems = keywords_stems(word)
     row = meaning(word.lower()) if not stems else None
-    return [(f"={row}", PIECE)] if row is not None else [(key(stem), weight(stem)) for stem in stems]
+    if row is not None:
+        return [(f"={row}", PIECE)]
+    return [(key(stem), max(weight(stem), CONTRAST if meaning(stem) in _CONTRASTS else 0.0)) for stem in stems]
 
 
 def _tied(index: int, own: Quantity, places: Sequence[_Place]) -> Tied:

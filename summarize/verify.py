@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 
 from core.types import ClaimKind
 from core.written import Claim
@@ -40,14 +40,20 @@ LANGUAGE, TOPIC, OBEYS = "language", "topic", "obeys"
 _TEASER = re.compile(
     r"[?!…]|\.\.\.$|^\W*(?:главн\w+|срочно|шок\w*|сенсаци\w+|breaking|shock\w*|must[- ]read|#\s?1)\b", re.IGNORECASE
 )
-_MARKS = re.compile(r"[*_`#>|~]{1,3}|\[\[.*?\]\]|</?\w[^>]{0,80}>")
-_REFERENCE = re.compile(r"\s*[\[(](?:post|пост|p|посты|posts)?\s*\d{1,3}(?:\s*,\s*\d{1,3})*[\])]", re.IGNORECASE)
+#: Markdown and HTML, in pairs or at the start of a line; lone signs mean something: C#, max_new_tokens, > 90 %, ~3 %.
+_PAIRED = re.compile(r"(\*\*|__|~~|\|\||`{1,3}|(?<![\w*])\*(?=\S)|(?<![\w_])_(?=\S))(?=\S)(.+?)(?<=\S)\1(?!\w)")
+_LINE_MARK = re.compile(r"^\s*(?:#{1,6}|>|[-*•])\s+", re.MULTILINE)
+_TAG = re.compile(r"</?[a-z][^<>]{0,80}>|\[\[.*?\]\]", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"\s*[\[(](?:posts?|посты?|p|п)\.?\s*\d{1,3}(?:\s*(?:,|and|и)\s*\d{1,3})*[\])]|\s*\[\d{1,3}(?:\s*,\s*\d{1,3})*\](?=[\s.!?…]*$)",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What an answer is held against: the story, the language, what the prompt said, what was said of the story before.
+    """What an answer is held against: the story, the language, what the prompt said, the claims of earlier versions.
 
     `likely` are the topics that the posts themselves give reason for; `extract` are the posts' own sentences.
     """
@@ -57,7 +63,7 @@ class Asked:
     prompt: str
     marker: str
     likely: Collection[str]
-    earlier: Sequence[str]
+    earlier: Sequence[Claim]
     extract: Extract
     similar: Similarity | None = None
 
@@ -119,8 +125,10 @@ def verify(answer: SummaryAnswer, asked: Asked) -> Verified:
 
 def _plain(text: str) -> str:
     """A sentence as it is shown: one line, no markup, no references to posts."""
-    plain = _REFERENCE.sub("", _MARKS.sub("", texts.normalise(text)))
-    return " ".join(plain.split())
+    plain = _LINE_MARK.sub("", _TAG.sub("", texts.normalise(text)))
+    for _ in range(2):  # bold within italics
+        plain = _PAIRED.sub(r"\2", plain)
+    return " ".join(_REFERENCE.sub("", plain).split())
 
 
 def _claim(item: ClaimAnswer, asked: Asked, found: Counter[str]) -> Claim | None:
@@ -256,21 +264,15 @@ def _filled(claims: Sequence[Claim], gist: Sequence[Claim], title: str, asked: A
 
 
 def _marked_new(claims: Sequence[Claim], asked: Asked) -> tuple[Claim, ...]:
-    """Claims with whether no earlier version of the summary made them; in a first version nothing is new."""
-    if not asked.earlier:
-        return tuple(claims)
-    is_known = partial(checks.repeats, others=asked.earlier, similar=asked.similar)
-    return tuple(
-        Claim(
-            text=claim.text,
-            post_ids=claim.post_ids,
-            kind=claim.kind,
-            is_new=not is_known(claim.text),
-            extracted=claim.extracted,
-            lang=claim.lang,
-        )
-        for claim in claims
-    )
+    """Claims with when they were first made, and whether that is now; in a first version nothing is new."""
+    return tuple(_dated(claim, asked) for claim in claims)
+
+
+def _dated(claim: Claim, asked: Asked) -> Claim:
+    known = next((one for one in asked.earlier if checks.repeats(claim.text, [one.text], similar=asked.similar)), None)
+    if known is None:
+        return replace(claim, told_at=asked.material.covers_until, is_new=bool(asked.earlier))
+    return replace(claim, told_at=known.told_at)
 
 
 # --- title and topics ------------------------------------------------------------------------------------------------

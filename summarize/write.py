@@ -22,7 +22,8 @@ from core.store import summaries as store
 from core.store import topics as topic_store
 from core.types import Indexed, StoredPost, Topic
 from core.written import Claim, Summary
-from summarize import cards, embed, extract, fence, llm, suspicion
+from summarize import cards, embed, extract, fence, hostile, llm, suspicion
+from summarize import text as texts
 from summarize.cards import Ranked
 from summarize.checks import Similarity
 from summarize.material import Material, material, own_posts
@@ -188,6 +189,7 @@ async def _due(
     ordered = {story.id: cards.in_order(posts[post] for post in story.post_ids if post in posts) for story in lot}
     suspects = await asyncio.to_thread(_suspects, lot, ordered, indexed)
     due, current = [], 0
+    again: dict[int, tuple[Summary, dict[int, str]]] = {}
     for story in lot:
         told = material(
             story.id, ordered[story.id], indexed, story.copy_of, budget=orders.story_tokens, suspects=suspects
@@ -195,8 +197,10 @@ async def _due(
         if told is None:
             continue
         key = told.key(lang=lang, prompt=orders.prompt.label, model=meter.model)
-        if story.id in newest and newest[story.id].key == key:
+        if (known := newest.get(story.id)) is not None and known.key == key and known.told.keys() == told.told.keys():
             current += 1
+            if known.told != told.told:
+                again[story.id] = (known, told.told)
             continue
         due.append(
             _Due(
@@ -208,6 +212,10 @@ async def _due(
                 key=key,
             )
         )
+    if again:
+        async with database.begin() as session:
+            for known, as_they_are in again.values():
+                await store.retell(session, known, as_they_are)
     return due, current
 
 
@@ -215,8 +223,12 @@ def _suspects(
     lot: Sequence[Ranked], ordered: Mapping[int, Sequence[StoredPost]], indexed: Mapping[int, Indexed]
 ) -> dict[int, list[tuple[int, int]]]:
     """What in the posts' own texts may speak to machines."""
-    told = [post.id for story in lot for post in own_posts(ordered[story.id], indexed, story.copy_of)]
-    return suspicion.suspects({post: indexed[post].clean_text for post in told}, embed.local_encoder())
+    told = [post for story in lot for post in own_posts(ordered[story.id], indexed, story.copy_of)]
+    return suspicion.suspects(
+        {post.id: indexed[post.id].clean_text for post in told},
+        embed.local_encoder(),
+        hostile=[post.id for post in told if hostile.is_hostile(texts.normalise(post.text))],
+    )
 
 
 def _believed(told: Material, lang: str) -> extract.Extract:
@@ -242,19 +254,25 @@ async def _write(
     clock: Clock,
 ) -> Counts:
     async with database.begin() as session:
-        if not await store.claim(session, due.ranked.id, lang, now=clock(), lease=orders.lease):
+        mine = await store.claim(session, due.ranked.id, lang, now=clock(), lease=orders.lease)
+        if mine is None:
             return Counts(left=1)
+        newest = (await store.newest(session, [due.ranked.id], lang=lang)).get(due.ranked.id)
         known = await store.by_key(session, due.key)
+    summary = None
     try:
-        if known is not None and (again := _reused(known, due, clock())) is not None:
-            await _keep(database, again)
+        if newest is not None and newest.key == due.key and newest.told.keys() == due.material.told.keys():
+            return Counts(current=1)
+        if known is not None and (summary := _reused(known, due, clock())) is not None:
             return Counts(reused=1)
         found = await _asked(meter, orders, due, among, similar, lang=lang)
-        await _keep(database, _summary(found, orders, due, meter, lang=lang, now=clock()))
+        summary = _summary(found, orders, due, meter, lang=lang, now=clock())
         return Counts(written=int(found.written), extracted=int(not found.written))
     finally:
         async with database.begin() as session:
-            await store.release(session, due.ranked.id, lang)
+            # Who comes back after its lease has lost the story to somebody else, who has written it.
+            if await store.release(session, due.ranked.id, lang, until=mine) and summary is not None:
+                await store.add(session, summary)
 
 
 async def _asked(
@@ -263,10 +281,10 @@ async def _asked(
     """What the model writes of a story, as far as it holds; answers that cannot be used count as nothing."""
     marker = fence.new_marker()
     system = system_text(orders.prompt, among, lang=lang, marker=marker)
-    earlier = [claim.text for summary in due.earlier for claim in (*summary.gist, *summary.claims)]
+    earlier = [claim for summary in due.earlier for claim in (*summary.gist, *summary.claims)]
     question = llm.Question(
         system=system,
-        user=user_text(due.material, earlier, marker=marker),
+        user=user_text(due.material, [claim.text for claim in earlier], marker=marker),
         name="summary",
         schema=SummaryAnswer,
         most_tokens=orders.answer_tokens,
@@ -323,18 +341,15 @@ def user_text(told: Material, earlier: Sequence[str], *, marker: str) -> str:
 
 def _reused(known: Summary, due: _Due, now: datetime) -> Summary | None:
     """A summary of just these texts as this story's own: made for another story, or for posts that were copies then."""
-    by_hash = {text_hash: post for post, text_hash in due.material.told.items()}
-    if sorted(known.told.values()) != sorted(by_hash) or not known.written:
+    if not known.written:
         return None
-    ids = {post: by_hash[text_hash] for post, text_hash in known.told.items()}
+    ids = _moved_ids(known.told, due.material.told)
+    if ids is None:
+        return None
 
     def moved(claims: Sequence[Claim]) -> tuple[Claim, ...]:
-        return tuple(
-            replace(claim, post_ids=tuple(ids[post] for post in claim.post_ids if post in ids)) for claim in claims
-        )
+        return tuple(replace(claim, post_ids=tuple(ids[post] for post in claim.post_ids)) for claim in claims)
 
-    if any(post not in ids for claim in (*known.gist, *known.claims) for post in claim.post_ids):
-        return None
     return replace(
         known,
         story_id=due.ranked.id,
@@ -345,6 +360,15 @@ def _reused(known: Summary, due: _Due, now: datetime) -> Summary | None:
         covers_until=due.material.covers_until,
         made_at=now,
     )
+
+
+def _moved_ids(former: Mapping[int, str], now: Mapping[int, str]) -> dict[int, int] | None:
+    """Which of the posts says now what each said, by the texts; None unless these are the same ones."""
+    by_text = {said.split(":")[0]: post for post, said in now.items()}
+    ids = {post: by_text.get(said.split(":")[0]) for post, said in former.items()}
+    if len(former) != len(now) or None in ids.values() or len(set(ids.values())) != len(now):
+        return None
+    return {post: other for post, other in ids.items() if other is not None}
 
 
 def _summary(found: Verified, orders: Orders, due: _Due, meter: Meter, *, lang: str, now: datetime) -> Summary:
@@ -365,8 +389,3 @@ def _summary(found: Verified, orders: Orders, due: _Due, meter: Meter, *, lang: 
         covers_until=due.material.covers_until,
         made_at=now,
     )
-
-
-async def _keep(database: Database, summary: Summary) -> None:
-    async with database.begin() as session:
-        await store.add(session, summary)

@@ -84,7 +84,7 @@ async def _resting(session: AsyncSession, endpoint: str, *, now: datetime) -> No
         wait = (row.rests_until - now).total_seconds()
         return NotNow(obstacle=Obstacle.RESTING, wait=wait, detail=row.reason or "")
     if row.failures and row.asked_until is not None:
-        return NotNow(obstacle=Obstacle.RESTING, wait=(row.asked_until - now).total_seconds(), detail=row.reason or "")
+        return NotNow(obstacle=Obstacle.AT_ONCE, wait=0.1, detail=row.reason or "")
     return None
 
 
@@ -183,16 +183,19 @@ async def ability(session: AsyncSession, endpoint: str) -> dict[str, Any]:
     return dict(row.scalar_one_or_none() or {})
 
 
-async def answered(session: AsyncSession, endpoint: str, *, ability: Mapping[str, Any]) -> None:
-    """Note that an endpoint answers, and what it can do."""
+async def answered(session: AsyncSession, endpoint: str, *, ability: Mapping[str, Any], now: datetime) -> None:
+    """Note that an endpoint answers, and what it can do. A rest that is not over yet goes on: the call had begun before."""
     # Nearly always nothing is new; then the row is not written.
     await session.execute(
         text("""
             INSERT INTO endpoints (name, ability) VALUES (:name, CAST(:ability AS jsonb))
-            ON CONFLICT (name) DO UPDATE SET ability = excluded.ability, failures = 0, rests_until = NULL, reason = NULL
+            ON CONFLICT (name) DO UPDATE SET ability = excluded.ability,
+                failures = CASE WHEN endpoints.rests_until > :now THEN endpoints.failures ELSE 0 END,
+                rests_until = CASE WHEN endpoints.rests_until > :now THEN endpoints.rests_until END,
+                reason = CASE WHEN endpoints.rests_until > :now THEN endpoints.reason END
             WHERE endpoints.ability <> excluded.ability OR endpoints.failures > 0 OR endpoints.rests_until IS NOT NULL
         """),
-        {"name": endpoint, "ability": json.dumps(ability)},
+        {"name": endpoint, "ability": json.dumps(ability), "now": now},
     )
 
 
@@ -205,10 +208,15 @@ async def failed(
             INSERT INTO endpoints AS e (name, failures, rests_until, reason)
             VALUES (:name, 1, :now + CAST(:first AS interval), :reason)
             ON CONFLICT (name) DO UPDATE SET
-                -- Calls that were on their way together fail together: that is one failure.
+                -- Calls that were on their way together fail together: that is one failure, and one rest.
                 failures = e.failures + CASE WHEN e.rests_until > :now THEN 0 ELSE 1 END,
-                rests_until = greatest(e.rests_until, :now + least(CAST(:longest AS interval),
-                    CAST(:first AS interval) * CASE WHEN CAST(:given AS boolean) THEN 1 ELSE power(2, least(e.failures, 20)) END)),
+                rests_until = CASE
+                    WHEN CAST(:given AS boolean) THEN greatest(e.rests_until, :now + CAST(:first AS interval))
+                    WHEN e.rests_until > :now THEN e.rests_until
+                    ELSE :now + least(
+                        CAST(:longest AS interval), CAST(:first AS interval) * power(2, least(e.failures, 20))
+                    )
+                END,
                 reason = excluded.reason
             RETURNING rests_until
         """),
@@ -216,7 +224,7 @@ async def failed(
             "name": endpoint,
             "now": now,
             "first": rest or FIRST_REST,
-            "longest": max(rest or LONGEST_REST, LONGEST_REST),
+            "longest": LONGEST_REST,
             "given": rest is not None,
             "reason": reason,
         },

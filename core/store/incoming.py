@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -16,6 +14,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.db.engine import driver
+from core.db.storable import storable, storable_json
 from core.types import Channel, Entity, ImportCounts, Origin, Post, Preview
 
 COLUMNS = (
@@ -48,9 +47,6 @@ _FROM_ALBUM = {
 }
 _KEPT = tuple(name for name in COLUMNS if name not in {"channel_id", "message_id", "dump_key", "first_seen"})
 _GROUP = COLUMNS.index("group_id")
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
-# PostgreSQL's jsonb takes neither NUL nor half of a surrogate pair.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 async def upsert(
@@ -220,7 +216,7 @@ def _identity(post: Post, channels: Mapping[Channel, int]) -> object:
 
 def _row(post: Post, channel_id: int, now: datetime) -> tuple[Any, ...]:
     origin = post.origin or Origin(name=None)
-    entities = _encode([_entity_json(entity) for entity in post.entities]) if post.entities else "[]"
+    entities = storable_json([_entity_json(entity) for entity in post.entities]) if post.entities else "[]"
     content = (
         post.text,
         entities,
@@ -232,7 +228,7 @@ def _row(post: Post, channel_id: int, now: datetime) -> tuple[Any, ...]:
     )
     return (
         channel_id, post.message_id, post.dump_key, post.position, post.date, now, post.edited_at, _storable(post.text),
-        Jsonb(_cleared(entities), dumps=_as_it_is), _storable(origin.name), origin.channel_id, origin.message_id,
+        Jsonb(entities, dumps=_as_it_is), _storable(origin.name), origin.channel_id, origin.message_id,
         _storable(origin.author), origin.date, [kind.value for kind in post.media], list(post.album_ids), post.reply_to,
         post.views, post.forwards, post.reactions, post.group_id, _preview(post.preview), post.protected,
         Jsonb(post.raw, dumps=storable_json), hashlib.blake2b(repr(content).encode("utf-8", "replace"), digest_size=16).digest(),
@@ -258,22 +254,5 @@ def _as_it_is(value: str) -> str:
     return value
 
 
-def storable_json(raw: Mapping[str, Any]) -> str:
-    """JSON as a `jsonb` column takes it: without NUL and without halves of surrogate pairs."""
-    value = _encode(raw)
-    # A NUL is always escaped by json.dumps; the doubled backslash of a literal "\u0000" in a text must survive.
-    if "\\u0000" in value:
-        value = re.sub(r"(?<!\\)((?:\\\\)*)\\u0000", r"\1", value)
-    return _cleared(value)
-
-
 def _storable(value: str | None) -> str | None:
-    return value if value is None else _cleared(value)
-
-
-def _cleared(value: str) -> str:
-    try:
-        value.encode("utf-8")  # far faster than looking for what is hardly ever there
-    except UnicodeEncodeError:
-        return _UNSTORABLE.sub("\ufffd", value)
-    return value.replace("\x00", "\ufffd")
+    return value if value is None else storable(value)

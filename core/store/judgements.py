@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.db.storable import storable
 from core.written import Judgement
 
 
@@ -35,7 +36,7 @@ async def add(session: AsyncSession, judgement: Judgement) -> None:
             "model": judgement.model,
             "posts": list(judgement.posts),
             "verdict": judgement.verdict,
-            "why": judgement.why.replace("\x00", ""),
+            "why": storable(judgement.why.replace("\x00", "")),
             "made_at": judgement.made_at,
         },
     )

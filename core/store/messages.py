@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.store.incoming import storable_json
+from core.db.storable import storable_json
 from core.types import Counters, KeptMessages, UnreadMessage
 
 _KEPT = "id, message_id, album_ids, raw, edited_at"
@@ -160,6 +160,11 @@ async def forget(
 
 
 async def _forget_versions(session: AsyncSession, ids: Sequence[int]) -> int:
+    """Forget what was kept of posts elsewhere: former versions, what was written of them, what a model said of them."""
+    await session.execute(
+        text("DELETE FROM summaries WHERE told ?| CAST(:ids AS text[])"), {"ids": [str(post) for post in ids]}
+    )
+    await session.execute(text("DELETE FROM judgements WHERE posts && CAST(:ids AS bigint[])"), {"ids": list(ids)})
     await session.execute(text("DELETE FROM post_versions WHERE post_id = ANY(:ids)"), {"ids": list(ids)})
     return len(ids)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,27 +10,45 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.db.storable import storable, storable_json
 from core.types import ClaimKind
 from core.written import Claim, Summary
 
 
-async def claim(session: AsyncSession, story_id: int, lang: str, *, now: datetime, lease: timedelta) -> bool:
-    """Take the writing of a story for `lease`; False while somebody else has it."""
+async def claim(session: AsyncSession, story_id: int, lang: str, *, now: datetime, lease: timedelta) -> datetime | None:
+    """Take the writing of a story for `lease`: until when it is ours, None while somebody else has it."""
     row = await session.execute(
         text("""
             INSERT INTO writings AS w (story_id, lang, lease_until) VALUES (:story, :lang, :until)
             ON CONFLICT (story_id, lang) DO UPDATE SET lease_until = excluded.lease_until WHERE w.lease_until < :now
-            RETURNING 1
+            RETURNING lease_until
         """),
         {"story": story_id, "lang": lang, "until": now + lease, "now": now},
+    )
+    return row.scalar_one_or_none()
+
+
+async def release(session: AsyncSession, story_id: int, lang: str, *, until: datetime) -> bool:
+    """Give up the writing of a story that was ours `until` then; False if somebody else has taken it since."""
+    row = await session.execute(
+        text("DELETE FROM writings WHERE story_id = :story AND lang = :lang AND lease_until = :until RETURNING 1"),
+        {"story": story_id, "lang": lang, "until": until},
     )
     return row.scalar_one_or_none() is not None
 
 
-async def release(session: AsyncSession, story_id: int, lang: str) -> None:
-    """Give the writing of a story up."""
+async def retell(session: AsyncSession, summary: Summary, told: Mapping[int, str]) -> None:
+    """Note that a version still holds of its posts as they are now: edits that changed nothing of what they say."""
     await session.execute(
-        text("DELETE FROM writings WHERE story_id = :story AND lang = :lang"), {"story": story_id, "lang": lang}
+        text("""
+            UPDATE summaries SET told = CAST(:told AS jsonb) WHERE story_id = :story AND lang = :lang AND version = :version
+        """),
+        {
+            "told": storable_json({str(post): said for post, said in told.items()}),
+            "story": summary.story_id,
+            "lang": summary.lang,
+            "version": summary.version,
+        },
     )
 
 
@@ -80,6 +97,8 @@ async def by_key(session: AsyncSession, key: bytes) -> Summary | None:
 
 async def add(session: AsyncSession, summary: Summary) -> int:
     """Keep a version as the newest of its story and language; says its number."""
+    # Versions of one story are numbered one after the other, whoever writes them.
+    await session.execute(text("SELECT 1 FROM stories WHERE id = :story FOR UPDATE"), {"story": summary.story_id})
     row = await session.execute(
         text("""
             INSERT INTO summaries (story_id, lang, version, key, state, title, gist, claims, topics, told, model, prompt,
@@ -95,14 +114,14 @@ async def add(session: AsyncSession, summary: Summary) -> int:
             "lang": summary.lang,
             "key": summary.key,
             "state": "written" if summary.written else "extracted",
-            "title": summary.title,
+            "title": storable(summary.title),
             "gist": _claims_json(summary.gist),
             "claims": _claims_json(summary.claims),
             "topics": list(summary.topics),
-            "told": json.dumps({str(post): found for post, found in summary.told.items()}),
+            "told": storable_json({str(post): found for post, found in summary.told.items()}),
             "model": summary.model,
             "prompt": summary.prompt,
-            "faults": json.dumps(dict(summary.faults)),
+            "faults": storable_json(dict(summary.faults)),
             "covers_until": summary.covers_until,
             "made_at": summary.made_at,
         },
@@ -139,11 +158,19 @@ async def written(session: AsyncSession, *, since: datetime) -> tuple[int, int]:
 
 
 def _claims_json(claims: Sequence[Claim]) -> str:
-    return json.dumps([asdict(claim) for claim in claims], ensure_ascii=False).replace("\\u0000", "")
+    return storable_json([asdict(claim) for claim in claims])
 
 
 def _claim(value: dict[str, Any]) -> Claim:
-    return Claim(**{**value, "post_ids": tuple(value["post_ids"]), "kind": ClaimKind(value["kind"])})
+    told_at = value.get("told_at")
+    return Claim(
+        **{
+            **value,
+            "post_ids": tuple(value["post_ids"]),
+            "kind": ClaimKind(value["kind"]),
+            "told_at": datetime.fromisoformat(told_at) if told_at else None,
+        }
+    )
 
 
 def _summary(row: Row[Any]) -> Summary:

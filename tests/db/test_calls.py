@@ -158,9 +158,9 @@ async def test_who_rests_is_not_asked(session: AsyncSession) -> None:
     assert isinstance(await reserve(session, now=NOW + 30 * SECOND, call=planned(endpoint="other at host")), int)
     trial = await reserve(session, now=NOW + 30 * SECOND)
     assert isinstance(trial, int)
-    assert (await reserve(session, now=NOW + 31 * SECOND)).obstacle is Obstacle.RESTING
+    assert (await reserve(session, now=NOW + 31 * SECOND)).obstacle is Obstacle.AT_ONCE
     await done(session, trial)
-    await calls.answered(session, NAME, ability={})
+    await calls.answered(session, NAME, ability={}, now=NOW + 31 * SECOND)
     assert isinstance(await reserve(session, now=NOW + 32 * SECOND), int)
     assert await failed(session, NOW + 40 * SECOND) == timedelta(seconds=30)
 
@@ -169,14 +169,14 @@ async def test_a_lost_trial_does_not_bar_the_endpoint_for_ever(session: AsyncSes
     """When the one call that was let in is lost, another is let in once it is due."""
     await failed(session, NOW)
     assert isinstance(await reserve(session, now=NOW + 30 * SECOND), int)
-    assert (await reserve(session, now=NOW + 129 * SECOND)).obstacle is Obstacle.RESTING
+    assert (await reserve(session, now=NOW + 129 * SECOND)).obstacle is Obstacle.AT_ONCE
     assert isinstance(await reserve(session, now=NOW + 130 * SECOND), int)
 
 
 async def test_what_an_endpoint_can_do_outlives_its_failures(session: AsyncSession) -> None:
     """An ability is kept as it was found until another is."""
     assert await calls.ability(session, NAME) == {}
-    await calls.answered(session, NAME, ability={"mode": "text"})
+    await calls.answered(session, NAME, ability={"mode": "text"}, now=NOW)
     await failed(session, NOW)
     assert await calls.ability(session, NAME) == {"mode": "text"}
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.db.engine import Database
@@ -118,15 +119,21 @@ async def test_a_key_finds_the_newest_of_any_story(session: AsyncSession) -> Non
 
 
 async def test_two_workers_may_keep_a_version_at_a_time(database: Database) -> None:
-    """Whoever comes second has the next number, also when both began before either was done."""
+    """Whoever comes second has the next number, also when it began before the first was done."""
     async with database.begin() as opened:
         number = await story(opened)
 
-    async def keep(title: str) -> int:
-        async with database.begin() as opened:
-            return await summaries.add(opened, summary(number, title=title))
+    async def keep() -> int:
+        async with database.begin() as later:
+            return await summaries.add(later, summary(number, title="Вторая"))
 
-    assert sorted(await asyncio.gather(*(keep(f"{place}") for place in range(4)))) == [1, 2, 3, 4]
+    async with database.begin() as opened:
+        assert await summaries.add(opened, summary(number)) == 1
+        second = asyncio.create_task(keep())
+        waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        while not second.done() and not (await opened.execute(waits)).scalar_one():  # noqa: ASYNC110  rows are looked at
+            await asyncio.sleep(0.01)
+    assert await second == 2
 
 
 # --- claims to write --------------------------------------------------------------------------------------------------
@@ -139,9 +146,11 @@ async def test_a_story_is_claimed_by_one(session: AsyncSession) -> None:
     assert not await summaries.claim(session, number, "ru", now=NOW + LEASE, lease=LEASE)
     assert await summaries.claim(session, number, "en", now=NOW, lease=LEASE)
     later = NOW + LEASE + timedelta(seconds=1)
-    assert await summaries.claim(session, number, "ru", now=later, lease=LEASE)
+    mine = await summaries.claim(session, number, "ru", now=later, lease=LEASE)
+    assert mine == later + LEASE
     assert not await summaries.claim(session, number, "ru", now=later, lease=LEASE)
-    await summaries.release(session, number, "ru")
+    assert not await summaries.release(session, number, "ru", until=NOW + LEASE)
+    assert await summaries.release(session, number, "ru", until=mine)
     assert await summaries.claim(session, number, "ru", now=later, lease=LEASE)
 
 
@@ -152,7 +161,7 @@ async def test_of_many_who_claim_at_once_one_has_it(database: Database) -> None:
 
     async def claim() -> bool:
         async with database.begin() as opened:
-            return await summaries.claim(opened, number, "ru", now=NOW, lease=LEASE)
+            return await summaries.claim(opened, number, "ru", now=NOW, lease=LEASE) is not None
 
     assert sum(await asyncio.gather(*(claim() for _ in range(8)))) == 1
 

@@ -53,7 +53,11 @@ async def test_from_posts_to_a_digest(address: str, database: Database, pool: Ex
     await feed.indexed(database, pool)
     given = settings(address)
     orders = write.Orders(
-        langs=("en",), days=timedelta(days=30), stories=STORIES, story_tokens=given.llm_story_tokens, answer_tokens=TOKENS
+        langs=("en",),
+        days=timedelta(days=30),
+        stories=STORIES,
+        story_tokens=given.llm_story_tokens,
+        answer_tokens=TOKENS,
     )
     async with meter.writer(given, database, clock=lambda: feed.NOW) as model:
         assert model is not None

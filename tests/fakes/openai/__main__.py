@@ -15,7 +15,6 @@ from tests.fakes.openai.requests import Request
 from tests.fakes.openai.server import FakeEndpoint
 from tests.fakes.openai.writers import Inventor, honest
 
-
 #: What answers, by name.
 CHOICES = BRAINS | {"honest": honest, "inventing": Inventor()}
 

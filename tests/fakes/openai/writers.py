@@ -1,14 +1,16 @@
 """Brains that read the posts in a prompt and write of them as a model would: truthfully, or with inventions."""
 
+import inspect
 import re
 from dataclasses import dataclass, field
 from itertools import cycle, zip_longest
 
 from summarize.text import sentences
-from tests.fakes.openai.requests import Json, Request
+from tests.fakes.openai.requests import Brain, Json, Request
 
 _POST = re.compile(
-    r"^\[\[(\w+) post (\d+) \| channel: ([^\n]*?) \| [^\n]*\]\]\n(.*?)\n\[\[\1 end of post \2\]\]$", re.S | re.M
+    r"^\[\[(\w+) post (\d+) \| channel: ([^\n]*?) \| [^\n]*\]\]\n(.*?)\n\[\[\1 end of post \2\]\]$",
+    re.DOTALL | re.MULTILINE,
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 
@@ -46,7 +48,7 @@ def honest(request: Request) -> Json | str:
     if "shared" in wanted:
         return {"verdict": "unsure", "shared": "", "why": "the posts do not say enough"}
     if "sentences" in wanted:
-        numbers = re.findall(r"^(\d+)\. ", request.user, re.M)
+        numbers = re.findall(r"^(\d+)\. ", request.user, re.MULTILINE)
         return {"sentences": [{"number": int(number), "verdict": "yes"} for number in numbers]}
     return {"verdict": "unsure", "why": "cannot tell"}
 
@@ -74,22 +76,81 @@ def summary(posts: list[Shown]) -> Json:
     }
 
 
+@dataclass(frozen=True, kw_only=True)
+class KnownStory:
+    """A story of the sample feed as an editor knows it: titles and facts by language, facts with what they are told by."""
+
+    name: str
+    words: frozenset[str]
+    titles: dict[str, str]
+    facts: tuple[Json, ...]
+
+
+@dataclass
+class Editor:
+    """Knows the stories of the sample feed, and writes of each what its labelled facts say, in the language asked for."""
+
+    stories: list[KnownStory]
+
+    def __call__(self, request: Request) -> Json | str:
+        if "claims" not in (request.schema or {}).get("properties", {}):
+            return honest(request)
+        posts = posts_in(request.user)
+        lang = "ru" if "in Russian" in request.system else "en"
+        words = _words(" ".join(post.text for post in posts))
+        story = max(self.stories, key=lambda known: len(words & known.words) / len(words | {""}))
+        said = [
+            {"text": fact["text_ru" if lang == "ru" else "text"], "posts": found, "kind": "agreed"}
+            for fact in story.facts
+            if (found := [post.number for post in posts if tells(fact["any"], post.text)])
+        ]
+        if not said or len(words & story.words) < 0.6 * len(words):
+            return honest(request)
+        gist, *claims = said
+        return {"title": story.titles[lang], "gist": gist, "claims": claims, "topics": ["llm"], "language": lang}
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[\w-]{4,}", text.lower()))
+
+
+def tells(groups: list[list[str]], text: str) -> bool:
+    """Has the text one string of each group?"""
+    plain = " ".join(text.casefold().split())
+    return all(any(" ".join(one.casefold().split()) in plain for one in group) for group in groups)
+
+
+def known_stories(facts: list[Json], posts: dict[str, list[str]]) -> list[KnownStory]:
+    """The stories of a file of key facts; `posts`: the texts of each."""
+    return [
+        KnownStory(
+            name=line["story"],
+            words=_words(" ".join(posts[line["story"]])),
+            titles={"ru": line["title_ru"], "en": line["title_en"]},
+            facts=tuple(line["facts"]),
+        )
+        for line in facts
+    ]
+
+
 @dataclass
 class Inventor:
-    """Writes as `honest` does, but makes one claim in three up; keeps what was true and what was made up."""
+    """Writes as another brain does, but makes one claim in three up; keeps what was true and what was made up."""
 
+    of: Brain = honest
     true: list[str] = field(default_factory=list)
     made_up: list[str] = field(default_factory=list)
     _count: int = 0
 
     def __post_init__(self) -> None:
-        self._tricks = cycle((self.number, self.name, self.quote, self.link, self.magnitude))
+        self._tricks = cycle((self.number, self.name, self.quote, self.link, self.magnitude, self.version))
 
     def __call__(self, request: Request) -> Json | str:
-        answer = honest(request)
+        answer = self.of(request)
+        assert not inspect.isawaitable(answer)
         if isinstance(answer, str) or "claims" not in answer:
             return answer
-        for claim in answer["claims"]:
+        for claim in (answer["gist"], *answer["claims"]):
             self._count += 1
             if self._count % 3:
                 self.true.append(claim["text"])
@@ -115,3 +176,6 @@ class Inventor:
 
     def magnitude(self, text: str) -> str:
         return text.rstrip(".!") + ", на это ушло 912 млрд долларов."
+
+    def version(self, text: str) -> str:
+        return text.rstrip(".!") + ", а следом выйдет Quorvexa-9.1."

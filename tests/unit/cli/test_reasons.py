@@ -50,7 +50,7 @@ def test_posts_are_told_by_channel_and_start() -> None:
     )
     assert first.startswith("  same  0.50  p1 Канал 1: Первая строка и ещё")
     assert first.endswith("…")
-    assert second.strip() == "2 Канал 1: no text"
+    assert second.strip() == "p2 Канал 1: no text"
     assert rest[0].strip().startswith("days: 0.125; keys: arxiv:1, url:b; name0: 0;")
     assert max(map(len, rest)) <= reasons.WIDTH
     assert all(line.rstrip(";")[-1].isdigit() for line in rest)

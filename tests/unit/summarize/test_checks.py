@@ -33,7 +33,15 @@ EN = Evidence(
     channel="Grumpy Gradient",
 )
 
+WORST = Evidence(
+    text="Worst: Parley-8B, changed in most cases. Best: Larch-2.\n• 12% of teachers check homework with models\n• 7% forbid them",
+    lang="en",
+    date=None,
+)
+
 TRUE = [
+    (WORST, "Parley-8B was the worst model and Larch-2 the best."),
+    (WORST, "7% of teachers forbid the models and 12% check homework with them."),
     (RU, "«Ветроград» выпустил открытую модель Полынь-2 с 14 миллиардами параметров."),
     (RU, "Контекстное окно Полыни-2 вмещает 128 тысяч токенов."),
     (RU, "Веса Полыни-2 выложили 14 сентября."),
@@ -80,6 +88,8 @@ FALSE = [
     (EN, "Раунд Halcyon Forge возглавил фонд Marlowgate.", Fault.NAME),
     (EN, "Halcyon Forge was founded in 2012.", Fault.DATE),
     (EN, "Halcyon Forge raised a $2.1B Series C at a $275M valuation.", Fault.CONTRADICTION),
+    (WORST, "Larch-2 was the worst model and Parley-8B the best.", Fault.CONTRADICTION),
+    (WORST, "12% of teachers forbid the models and 7% check homework with them.", Fault.CONTRADICTION),
     (EN, "Don't miss your chance to buy shares of Halcyon Forge.", Fault.ORDER),
     (EN, "Recordings of the talks will be published within a week.", Fault.UNSUPPORTED),
 ]
@@ -154,7 +164,7 @@ def test_verbatim(post: Evidence, sentence: str) -> None:
 
 @given(st.sampled_from(SENTENCES), st.integers(min_value=0, max_value=40), st.sampled_from("123456789"))
 def test_changed_digit(given_sentence: tuple[Evidence, str], place: int, digit: str) -> None:
-    """A sentence of the post with one digit changed has a fault, unless the new number stands in the post, too."""
+    """A sentence of the post with one digit changed has a fault, unless the new number is the post's or its year's."""
     post, sentence = given_sentence
     digits = [match.start() for match in re.finditer(r"\d", sentence)]
     if not digits:
@@ -162,7 +172,7 @@ def test_changed_digit(given_sentence: tuple[Evidence, str], place: int, digit: 
     start = digits[place % len(digits)]
     changed = sentence[:start] + digit + sentence[start + 1 :]
     number = next(match.group() for match in re.finditer(r"[\d.,]*\d", changed) if match.start() <= start < match.end())
-    if number in post.text or number.lstrip("0") in re.findall(r"\d+", post.text):
+    if number == "2026" or number in post.text or number.lstrip("0") in re.findall(r"\d+", post.text):
         return
     assert faults(changed, [post])
 

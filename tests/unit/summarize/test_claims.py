@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from summarize.claim_figures import Figures, claims, figures
 from summarize.embed import local_encoder
@@ -21,7 +23,7 @@ def similar(text: str, others: Sequence[str]) -> list[float]:
 
 
 @cache
-def vector(text: str):  # type: ignore[no-untyped-def]  # noqa: ANN201  an array of the model's own type
+def vector(text: str) -> NDArray[np.float32]:
     return local_encoder()([text])[0]
 
 
@@ -31,19 +33,19 @@ def measured(name: str) -> Figures:
     return figures(claims(rows), similar=similar)
 
 
-@pytest.mark.parametrize(("name", "floor"), [("fit", 0.97), ("held", 0.90)])
+@pytest.mark.parametrize(("name", "floor"), [("fit", 0.98), ("held", 0.92)])
 def test_true_claims_survive(name: str, floor: float) -> None:
     """Nearly all true claims have no fault."""
     assert measured(name).survive.value >= floor
 
 
-@pytest.mark.parametrize(("name", "floor"), [("fit", 0.98), ("held", 0.95)])
+@pytest.mark.parametrize(("name", "floor"), [("fit", 0.98), ("held", 0.96)])
 def test_facts_are_looked_up(name: str, floor: float) -> None:
     """Nearly all claims with a false number, version, name, quotation, date or link are caught."""
     assert measured(name).looked_up.value >= floor
 
 
-@pytest.mark.parametrize(("name", "floor"), [("fit", 0.87), ("held", 0.84)])
+@pytest.mark.parametrize(("name", "floor"), [("fit", 0.88), ("held", 0.85)])
 def test_false_claims_are_caught(name: str, floor: float) -> None:
     """Most false claims are caught, whatever is false in them."""
     assert measured(name).caught.value >= floor

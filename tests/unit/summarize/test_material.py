@@ -164,4 +164,4 @@ def test_no_text_breaks_the_fence(text: str) -> None:
     found = material(1, [one], indexed([one]), {}, budget=3000)
     if found is not None:
         assert found.fenced(marker=MARKER).count(MARKER) == 2
-    assert len(text_hash(text)) == 16
+    assert len(text_hash(text, None)) == 16

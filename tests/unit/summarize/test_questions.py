@@ -50,10 +50,14 @@ def test_a_yes_needs_what_both_posts_name(verdict: str, shared: str, kept: str) 
 
 
 def test_a_key_is_of_texts_in_any_order() -> None:
-    """Two texts have one key, whichever is named first, and it is not that of one of them or of both in one."""
-    assert questions.key("а", "б") == questions.key("б", "а")
-    keys = {questions.key("а"), questions.key("б"), questions.key("а", "б"), questions.key("а\nб"), questions.key("аб")}
-    assert len(keys) == 5
+    """Two texts have one key, whichever is named first, and it is not that of one of them, of both in one, or of another day."""
+
+    def key(*texts: str, day: int = 0) -> bytes:
+        posts = [stored(number, text, minutes=1440 * day) for number, text in enumerate(texts, 1)]
+        return questions.key(*indexed(posts).values())
+
+    assert key("а", "б") == key("б", "а")
+    assert len({key("а"), key("б"), key("а", "б"), key("а\nб"), key("аб"), key("а", day=1)}) == 6
 
 
 @pytest.mark.parametrize(("verdict", "becomes"), [("yes", "same"), ("no", "apart"), ("unsure", "apart")])

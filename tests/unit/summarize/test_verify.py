@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.types import ClaimKind
+from core.written import Claim
+from tests.flow.feed import START
 from tests.unit.summarize.told import MARKER, PROMPT, answer, checked, claim_of, stored, written
 
 OPEN = "Лаборатория «Медный кот» открыла веса модели Torvex-9B."
@@ -178,7 +180,12 @@ def test_at_most_five_claims() -> None:
 def test_only_what_no_earlier_version_said_is_new() -> None:
     """In a first version nothing is new; in a later one what was said before is not."""
     assert not any(claim.is_new for claim in checked(answer(*GOOD), ONE).claims)
-    found = checked(answer((OPEN, [1]), (TRAINED, [1]), (BENCH, [2])), ONE, TWO, earlier=[OPEN, TRAINED])
+    found = checked(
+        answer((OPEN, [1]), (TRAINED, [1]), (BENCH, [2])),
+        ONE,
+        TWO,
+        earlier=[Claim(text=text, post_ids=(1,), told_at=START) for text in (OPEN, TRAINED)],
+    )
     assert [claim.text for claim in (*found.gist, *found.claims) if claim.is_new] == [BENCH]
 
 

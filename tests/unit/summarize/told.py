@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from cli import feed
 from core.types import Indexed, Post, StoredPost
 from core.written import Claim
@@ -32,7 +34,9 @@ def indexed(posts: Sequence[StoredPost]) -> dict[int, Indexed]:
     found = {}
     for item in posts:
         prepared = prepare.read(item, boilerplate=frozenset())
-        found[item.id] = prepare.finish(prepared, {passage.hash: [0.0] for passage in prepared.passages}, [])
+        found[item.id] = prepare.finish(
+            prepared, {passage.hash: np.zeros(1, np.float32) for passage in prepared.passages}, []
+        )
     return found
 
 
