@@ -92,3 +92,12 @@ def live(
         f"delay   {found.seconds * 1000:.0f} ms from a post to its row at the 95th percentile, "
         f"{found.bare_seconds * 1000:.0f} ms to the bare client"
     )
+
+
+@app.command()
+def readers(*, json_: JsonOption = False) -> None:
+    """Tokens of the sample feed's summaries for 1, 100 and 10,000 readers: shared by all, or one call per reader."""
+    from cli import bench_readers
+
+    shell.settings()
+    bench_readers.readers(json=json_)

@@ -195,9 +195,9 @@ def _word_counts(file: Path) -> dict[str, int]:
 
 @app.command()
 def orders(
-    labelled: Annotated[Path, typer.Argument(help="sentences with labels to fit on")],
-    held_out: Annotated[Path, typer.Argument(help="sentences with labels to measure on")],
+    labelled: Annotated[list[Path], typer.Argument(help="sentences with labels to fit on")],
     *,
+    held_out: Annotated[Path, typer.Option(help="sentences with labels to measure on")],
     honest: Annotated[
         list[Path], typer.Option(help="exports of honest channels, half of each is fitted on; repeat for more")
     ] = [],  # noqa: B006  typer copies it
@@ -207,7 +207,7 @@ def orders(
     shell.settings()
     encode = embed.local_encoder()
     own, third, other = _thirds([feed.folder(), *honest])
-    fitted = order_fit.fit(_labelled_sentences(labelled), own, third, encode)
+    fitted = order_fit.fit([item for file in labelled for item in _labelled_sentences(file)], own, third, encode)
     found = order_fit.figures(fitted, _labelled_sentences(held_out), other, encode)
     print(
         f"{shell.counted(found.orders, 'order')}: found {found.found:.3f}, for sure {found.sure:.3f}; wrongly suspected: of "

@@ -417,7 +417,8 @@ class SummaryRow(Base):
     """What was written of a story in one language, one row a version; the newest one is shown, the others are history.
 
     `key` names what went in: texts, prompt, model, language; `told` are the posts with a hash of each text. `state`
-    'extracted': the model's answers could not be used, and sentences of the posts are shown until the key is another.
+    'extracted': the model's answers could not be used, and sentences of the posts are shown until the key is another: those
+    of the row, where it has any, since others of the posts are not to be believed.
     `faults` counts what the checks found.
     """
 

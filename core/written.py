@@ -33,10 +33,10 @@ class Claim:
 class Summary:
     """A version of what was written of a story in one language.
 
-    `gist` are one or two sentences, `claims` two to five; `told` are the posts
-    that the model was told, with a hash of each text. With `written`
-    False the model's answers could not be used: sentences of the posts are shown instead. `covers_until` is the time of
-    the newest post that went in; `faults` counts what the checks found, by name.
+    `gist` are one or two sentences, `claims` two to five; `told` are the posts that the model was told, with what names each
+    text. With `written` False the model's answers could not be used: sentences of the posts are shown instead, those here
+    where there is a title, since others of these posts are not to be believed. `covers_until` is the time of the newest
+    post that went in; `faults` counts what the checks found, by name.
     """
 
     story_id: int

@@ -253,9 +253,7 @@ def _card(
 
 def _holds(summary: Summary, story: Ranked, read: _Posts) -> bool:
     """Whether a summary still says what its posts say: none of them was edited, deleted or moved to another story."""
-    return summary.written and all(
-        post in story.post_ids and _says(read, post) == said for post, said in summary.told.items()
-    )
+    return all(post in story.post_ids and _says(read, post) == said for post, said in summary.told.items())
 
 
 def _says(read: _Posts, post_id: int) -> str | None:
@@ -268,7 +266,7 @@ def _says(read: _Posts, post_id: int) -> str | None:
 
 def _was_told(versions: Sequence[Summary], since: datetime | None) -> bool:
     """Whether readers of the digest before `since` know the story: a version covers nothing later."""
-    return since is not None and any(version.covers_until < since for version in versions)
+    return since is not None and any(version.written and version.covers_until < since for version in versions)
 
 
 def _written(card: StoryCard, summary: Summary, since: datetime | None) -> StoryCard:
@@ -284,7 +282,7 @@ def _written(card: StoryCard, summary: Summary, since: datetime | None) -> Story
         lang=summary.lang,
         topics=(*card.topics, *(slug for slug in summary.topics if slug not in card.topics)),
         claims=tuple(every),
-        written_by=f"{summary.prompt}, {summary.model}",
+        written_by=f"{summary.prompt}, {summary.model}" if summary.written else "",
     )
 
 

@@ -6,59 +6,23 @@ Pure. All of it reads the masked, lower-cased shadow of a text, but for what is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
 
-from summarize import encoded
-from summarize.order_gate import Gate
+from summarize import encoded, ready_answers, rulebook
+from summarize.forged_rules import FENCES, PATTERNS
 from summarize.order_sentences import BREAK, TELL, is_order, sum_of_signs
 from summarize.order_signs import ENOUGH
-from summarize.order_words import rule, spelt
-from summarize.ready_answers import answers
+from summarize.order_words import rule
 from summarize.shadow import Shadow
 
 Span = tuple[int, int]
 
-_THING = (
-    r"(?:posts?|data|documents?|text|input|content|messages?|articles?|source|context|query|stor(?:y|ies)|transcript"
-    r"|untrusted \w+|user \w+|channel|quote|prompt|instructions?|fence|сообщени[ея]|пост[аов]*|данных|документа"
-    r"|текста|ввода|контента|статьи|сюжета|запроса)"
-)
-_FENCES = {
-    "line": (
-        r"^[^\S\n]*[<\[{(=\-*#_~|+‹《【⟦\"'`/]+\s*/?\s*(?:[0-9a-f]{6,} )?(?:(?:end|конец|fin|ende|stop|close|begin|start"
-        r"|начало)(?: of| the|_of|-of)*[\s_:-]*(?:the )?(?:\w+ )?{X}|/\s*{X})\s*\d*\s*[^\w\n]*$"
-    ),
-    "inline": (
-        r"(?<![-=<\[*#])[-=<\[*#]{2,}\s*(?:[0-9a-f]{6,} )?(?:end|конец|begin|start|начало)(?: of| the"
-        r"|_of)*[\s_:-]*(?:the )?(?:\w+ )?{X}\s*\d*\s*[-=>\]*#]{2,}"
-    ),
-    "tag": r"</?\w*(?:post|message|data|document|system|user|assistant|input|content|instruction|prompt|untrusted)\w*>",
-    "end": r"^[^\S\n]*(?:end of|конец) (?:the )?{X}\s*\d*[\s.:!]*$",
-    "token": (
-        r"^[ \t>*]*(?:<\|?/?\s*(?:im_start|im_end|im_sep|system|user|assistant|endoftext|end_of_turn|start_of_turn"
-        r"|start_header_id|eot_id|begin_of_text|begin_of_sentence|tool_call|tool_response|function_calls?"
-        r"|instructions?|prompt|think|s)\b[^<>\n]{0,40}>|<[|｜][^<>\n]{1,40}[|｜]>|\[/?(?:inst|system_prompt|sys)\]"
-        r"|<<\s*/?\s*sys\s*>>|#{1,6}[ \t]*(?:instruction|system|assistant|response|human|user)s?[ \t]*(?:#{1,6}|:))"
-    ),
-}
-_PATTERNS = {name: spelt(pattern.replace("{X}", _THING)) for name, pattern in _FENCES.items()} | {
-    "begin": spelt(
-        r"(?:begin|start|начало)(?: of)?[\s_]*(?:{SUMMARY}|output|answer|response|ответа"
-        r"|вывода)\b[\s\S]{0,1500}?(?:end|конец)(?: of)?[\s_]*(?:{SUMMARY}|output|answer|response|ответа|вывода)\b\W*"
-    ),
-    "turn": (
-        r"(?:^[ \t>*_#-]*|(?<=[.!?»\"] ))(?P<role>system|assistant|human|user|ai|bot|developer|система|ассистент|человек"
-        r"|пользователь|помощник|бот|ии|llm|nutzer|usuario|utilisateur|asistente|асистент|助手|用户)[ \t*_]*[:：>]"
-    ),
-    "field": (
-        r"^[ \t*_-]*(categor(?:y|ies)|topics?|importance|priority|headline|title|summary|gist|rank|verdict|same story"
-        r"|claims?|is_ad|score|тем[аы]|важность|приоритет|заголовок|пересказ|рубрика|сюжет|ранг|тезисы?)[ \t*_]*[:=]"
-    ),
-}
-_NAMES = tuple(_PATTERNS)
+_NAMES = tuple(PATTERNS)
+_BY_LINE = {"line", "end", "token", "turn", "field"}
 _SUMMARY = rule(r"\b{SUMMARY}|\bsummari[sz]e|перескаж|суммируй")
-_ASKED = rule(r"\b(?:headlines?|topics?|title|ad|prompt|story|stories)\b|заголов|реклам|инструкци|what you were told|сюжет")
+_ASKED = rule(
+    r"\b(?:headlines?|topics?|title|ad|prompt|story|stories)\b|заголов|реклам|инструкци|what you were told|сюжет"
+)
 _MACHINE = rule(r"\b{MACHINE}\b")
 _ODD = frozenset(
     "importance priority gist rank claims claim verdict is_ad важность приоритет ранг тезис тезисы".split()
@@ -72,45 +36,41 @@ _UNSEEN_STYLE = re.compile(
     r"|left\s*:\s*-\d{3,}",
     re.IGNORECASE,
 )
-_SPLIT = re.compile(r"(?<=\W)[ \t]")
+_SPLIT = re.compile(r"(?<=[^\w#])[ \t]")
 #: So many empty lines hide what stands below them.
 _GAP = re.compile(r"\n(?:[^\S\n]*\n){8,}")
 _GAP_LINES = 9
 
 
-@cache
-def _gate() -> Gate:
-    return Gate(tuple(_PATTERNS.values()))
+_NUMBERS = dict(zip(PATTERNS, rulebook.FORGED, strict=True))
 
 
-@cache
 def _pattern(name: str) -> re.Pattern[str]:
-    return re.compile(_PATTERNS[name], re.MULTILINE)
+    return rulebook.pattern(_NUMBERS[name])
 
 
-def _open(low: str) -> set[str]:
-    gate = _gate()
-    return {_NAMES[number] for number in gate.open(gate.clauses(low))}
+def _named(numbers: Iterable[int]) -> set[str]:
+    return {_NAMES[number - rulebook.FORGED.start] for number in numbers if number in rulebook.FORGED}
 
 
-def may_be_forged(text: str, low: str) -> bool:
-    """Whether `blocks` may find anything in the text, of which `low` is the lower-cased shadow."""
+def may_be_forged(text: str, low: str, numbers: Iterable[int]) -> bool:
+    """Whether `blocks` may find anything in the text, of which `low` is the lower-cased shadow and `numbers` those of the
+    rules that may hold in it.
+    """
     return (
-        "<" in text
-        or "{" in text
-        or '":' in text
-        or text.count("\n") >= _GAP_LINES
+        ("<" in text and ("<!--" in text or _UNSEEN_STYLE.search(text) is not None))
+        or (text.count("\n") >= _GAP_LINES and _GAP.search(low) is not None)
+        or ready_answers.may_be(low)
         or encoded.may_be(text, low)
-        or _finds(low)
+        or _finds(low, _named(numbers))
     )
 
 
-def _finds(low: str) -> bool:
+def _finds(low: str, found: set[str]) -> bool:
     """Does any pattern hold, wherever sentences may begin?"""
-    found = _open(low)
     # `blocks` reads a sentence a line: a line may begin where white space follows on other than a word
-    split = _SPLIT.sub("\n", low) if found else low
-    return any(_pattern(name).search(low) or _pattern(name).search(split) for name in found)
+    split = _SPLIT.sub("\n", low) if found & _BY_LINE else low
+    return any(_pattern(name).search(split if name in _BY_LINE else low) for name in found)
 
 
 def blocks(shadow: Shadow, text: str, masked: str, low: str) -> Iterator[Span]:
@@ -120,8 +80,8 @@ def blocks(shadow: Shadow, text: str, masked: str, low: str) -> Iterator[Span]:
         yield from _unseen(text)
     yield from encoded.hidden(text)
     yield from encoded.blobs(text)
-    found = _open(masked)
-    for name in found & _FENCES.keys():
+    found = _named(rulebook.may_hold(masked))
+    for name in found & FENCES.keys():
         for match in _pattern(name).finditer(masked):
             yield shadow.span(match.start(), _paragraph_end(masked, match.end(), over_gap=True))
     if "begin" in found:
@@ -130,7 +90,7 @@ def blocks(shadow: Shadow, text: str, masked: str, low: str) -> Iterator[Span]:
         yield from (shadow.span(*span) for span in _fields(masked))
     if "turn" in found:
         yield from (shadow.span(*span) for span in _turns(masked))
-    yield from (shadow.span(*span) for span in answers(low, masked))
+    yield from (shadow.span(*span) for span in ready_answers.answers(low, masked))
     yield from (shadow.span(*span) for span in _after_gap(masked))
 
 

@@ -24,14 +24,17 @@ def orders(text: str) -> list[tuple[int, int]]:
     """
     plain = shadow(text)
     low = lower(plain.text)
-    if not order_sentences.may_order(low) and not forged.may_be_forged(text, low):
+    look = order_sentences.look(low)
+    may_be_forged = forged.may_be_forged(text, low, look.rules)
+    if not look.open and not may_be_forged:
         return []
     masked = quoted.masked(plain.text)
     found = sentences(masked)
     masked = lower(masked)
-    taken = order_sentences.taken(masked, found)
+    taken = order_sentences.taken(masked, found, look.open)
     spans = [plain.span(s.start, s.end) for s, is_taken in zip(found, taken, strict=True) if is_taken]
-    spans.extend(forged.blocks(plain, text, _lined(masked, found), low))
+    if may_be_forged:
+        spans.extend(forged.blocks(plain, text, _lined(masked, found), low))
     return _merged(text, spans)
 
 

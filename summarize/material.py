@@ -5,6 +5,8 @@ Pure.
 
 from __future__ import annotations
 
+import base64
+import codecs
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
@@ -17,6 +19,7 @@ from summarize import text as texts
 from summarize.brief import Told, brief, tokens
 from summarize.checks import Evidence
 from summarize.fence import Fenced, fenced
+from summarize.suspicion import NONE, Suspects
 
 #: A story of more posts is told by so many, the first and the last of its sources among them.
 MOST_POSTS = 24
@@ -27,19 +30,19 @@ NOTE = "\n[perhaps addressed to machines, no news: {}]"
 NOTES_SHARE = 4
 
 Span = tuple[int, int]
-#: Spans of the cleaned texts of posts, by id.
-Suspects = Mapping[int, Sequence[Span]]
 _PARAGRAPH = re.compile(r"\S(?:.|\n(?!\n))*")
 #: No claim is drawn from code: it tells a reader nothing, and a ready answer hides well in it.
+_ROT13 = re.compile(r"\brot-?13\b", re.IGNORECASE)
+_BLOB = re.compile(r"[A-Za-z0-9+/]{16,}={0,2}")
 _CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A post as a model is told it: `number` from 1; `text` is what may be believed, `shown` what is told of it, `orders`
-    what it says to machines, or may say to them.
+    """A post as a model is told it: `number` from 1; `text` is what may be believed, `quotable` what titles and quotations
+    are made of, `shown` what is told of it.
 
-    `source` is who wrote it, one for all posts of a channel; `hash` names the text.
+    `source` is who wrote it, one for all posts of a channel.
     """
 
     number: int
@@ -49,10 +52,8 @@ class Source:
     date: datetime | None
     lang: str
     text: str
+    quotable: str
     shown: str
-    hash: str
-    version: int
-    orders: str = ""
 
     @property
     def evidence(self) -> Evidence:
@@ -61,20 +62,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """A story for a model, its sources in reading order; `covers_until` is the time of the newest of all its posts."""
+    """A story for a model, its sources in reading order; `told` are all its own posts, as `own_texts` gives them.
+
+    `orders` is what its posts say to machines, or may say to them, also those that say nothing else. `covers_until` is the time of the newest of all its posts.
+    """
 
     story_id: int
     sources: tuple[Source, ...]
+    told: Mapping[int, str]
+    orders: tuple[str, ...]
     covers_until: datetime
-
-    @property
-    def told(self) -> dict[int, str]:
-        return {source.post_id: told(source.hash, source.version) for source in self.sources}
-
-    def key(self, *, lang: str, prompt: str, model: str) -> bytes:
-        """What a summary is cached by: the same texts, asked for in the same way, need no other call."""
-        parts = [lang, prompt, model, *sorted(source.hash for source in self.sources)]
-        return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).digest()
 
     def fenced(self, *, marker: str) -> str:
         """The posts between their fences."""
@@ -92,15 +89,14 @@ def material(
     copy_of: Mapping[int, int],
     *,
     budget: int,
-    suspects: Suspects | None = None,
+    suspects: Suspects = NONE,
 ) -> Material | None:
     """What to tell of a story's posts (in reading order), at most `budget` tokens of them; None if they say nothing.
 
-    A copy adds nothing, so it is not told and does not change the key. `suspects` are spans of the cleaned texts that may
-    speak to machines: they are not believed.
+    A copy adds nothing, so it is not told and does not change the key.
     """
-    chosen = _spread(own_posts(posts, indexed, copy_of))
-    read = {post.id: _read(post, indexed[post.id], (suspects or {}).get(post.id, ())) for post in chosen}
+    chosen = own = own_posts(posts, indexed, copy_of)
+    read = {post.id: _read(post, indexed[post.id], suspects) for post in chosen}
     chosen = [post for post in chosen if read[post.id].text]
     if not chosen:
         return None
@@ -121,13 +117,13 @@ def material(
                 date=post.date,
                 lang=indexed[post.id].lang,
                 text=read[post.id].text,
+                quotable=read[post.id].quotable,
                 shown=shown[post.id] + notes[post.id],
-                hash=text_hash(indexed[post.id].clean_text, post.date),
-                version=post.version,
-                orders=read[post.id].orders,
             )
             for number, post in enumerate(chosen, start=1)
         ),
+        told=own_texts(own, indexed),
+        orders=tuple(read[post.id].orders for post in own if read[post.id].orders),
         covers_until=max(post.time for post in posts),
     )
 
@@ -135,10 +131,22 @@ def material(
 def own_posts(
     posts: Sequence[StoredPost], indexed: Mapping[int, Indexed], copy_of: Mapping[int, int]
 ) -> list[StoredPost]:
-    """Those posts of a story that say something of their own."""
-    return [
+    """Those posts of a story that say something of their own, at most MOST_POSTS of them."""
+    own = [
         post for post in posts if post.id in indexed and post.id not in copy_of and indexed[post.id].clean_text.strip()
     ]
+    return _spread(own)
+
+
+def own_texts(posts: Sequence[StoredPost], indexed: Mapping[int, Indexed]) -> dict[int, str]:
+    """What names the text of each post, and which of its edits that is."""
+    return {post.id: told(text_hash(indexed[post.id].clean_text, post.date), post.version) for post in posts}
+
+
+def key(texts_: Mapping[int, str], *, lang: str, prompt: str, model: str) -> bytes:
+    """What a summary is cached by: the same texts, asked for in the same way, need no other call."""
+    parts = [lang, prompt, model, *sorted(said.split(":")[0] for said in texts_.values())]
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).digest()
 
 
 def text_hash(clean_text: str, date: datetime | None) -> str:
@@ -173,25 +181,40 @@ def _spread(posts: Sequence[StoredPost]) -> list[StoredPost]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Read:
-    """A post's text as far as it may be believed, and what else it says, marked as what it is."""
+    """A post's text as far as it may be believed, and quoted, and what else it says."""
 
     text: str
+    quotable: str
     orders: str
 
 
-def _read(post: StoredPost, indexed: Indexed, suspect: Sequence[Span]) -> _Read:
+def _read(post: StoredPost, indexed: Indexed, suspects: Suspects) -> _Read:
     """Cleaning has taken out what rules know to be orders; what is only suspected, what stands beside it, and code, is
     taken out here.
     """
     plain = texts.normalise(post.text)
     ordered = hostile.orders(plain)
     clean = indexed.clean_text
+    suspect = suspects.orders.get(post.id, ())
     taken = sorted({*suspect, *_beside(plain, ordered, clean), *_beside(clean, suspect, clean)})
     said = [plain[start:stop] for start, stop in ordered] + [clean[start:stop] for start, stop in taken]
+    said += [decoded for part in said for decoded in hidden_in(part)]
     return _Read(
         text=_CODE.sub("\n", _without(clean, taken)).strip(),
+        quotable=_CODE.sub("\n", _without(clean, sorted({*taken, *suspects.doubtful.get(post.id, ())}))).strip(),
         orders=" … ".join(" ".join(part.split()) for part in said),
     )
+
+
+def hidden_in(order: str) -> list[str]:
+    """What an order may have in disguise: rot13 of its words, base64 of its blobs."""
+    found = [codecs.encode(order, "rot13")] if _ROT13.search(order) else []
+    for blob in _BLOB.findall(order):
+        try:
+            found.append(base64.b64decode(blob + "=" * (-len(blob) % 4), validate=True).decode("utf-8"))
+        except ValueError:
+            continue
+    return found
 
 
 def _without(text: str, spans: Sequence[Span]) -> str:

@@ -14,7 +14,7 @@ from summarize.logistic import area_under_curve, fit_logistic
 from summarize.suspicion import Weights
 
 #: Of the sentences of honest posts that took no part in fitting, so many may be suspected, and taken for orders.
-SUSPECTED, SURE = 0.015, 0.003
+SUSPECTED, SURE = 0.015, 0.005
 PENALTY = 0.3
 
 

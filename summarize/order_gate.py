@@ -7,53 +7,77 @@ rule is only tried where its words are, and none has to be kept in step with a l
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
 #: Stands for the edge of a word in what is looked for, and around each word that is looked at.
 EDGE = "\x02"
 #: More strings than this are not multiplied out.
 _MOST = 400
 _LEAST = 2
-_WORDS = re.compile(r"\w+")
-_PIECE = re.compile(rf"[\w{EDGE}]+")
+#: Pieces are looked up by so many characters; there are few that are shorter.
+_LONG = 3
+#: From here on scripts write words without spaces, and one character may be a word.
+_WIDE = "\u3400"
+#: Marks that count as words.
+_MARKS = "=:#<>"
+_WORDS = re.compile(rf"\w+|[{_MARKS}]")
+_PIECE = re.compile(rf"[\w{EDGE}]+|[{_MARKS}]")
+_COMMON = frozenset(
+    "что это эту как для если когда кто все так также теперь затем пожалуйста при the this that with for you your are and"
+    " not new please then now also just only when which will would have does it of to in".split()
+)
 _QUANTIFIER = re.compile(r"[*+?]\??|\{(\d*)(,?)(\d*)\}\??")
+_HEAD = re.compile(r"\((?:\?(?:[:=!]|<[=!]|P<\w+>|P=\w+))?")
+_BRACKET = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()]")
+_LETTERS = re.compile(r"[^\W\d_]+(?![*+?{])")
 _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]")
 
 Clause = frozenset[str]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Need:
     """What a piece of a rule matches: exactly one of `exact`, if that is known; and in any case each clause has to hold."""
 
     exact: frozenset[str] | None = None
-    clauses: list[Clause] = field(default_factory=list)
+    clauses: tuple[Clause, ...] = ()
 
-    def all(self) -> list[Clause]:
+    def all(self) -> tuple[Clause, ...]:
         """The clauses, with what `exact` says."""
-        own = _clause(self.exact) if self.exact is not None else None
-        return [*self.clauses, own] if own else self.clauses
+        return self.clauses if self.exact is None else (*self.clauses, *_clauses(self.exact))
 
 
 _NOTHING = frozenset({""})
 
 
-def _clause(strings: Iterable[str]) -> Clause | None:
-    """The longest piece of a word of each string; none if one of them has no piece worth looking for."""
-    pieces: set[str] = set()
-    for string in strings:
-        inside = [piece for piece in _PIECE.findall(string.replace(" ", f"{EDGE} {EDGE}")) if piece.strip(EDGE)]
-        best = max((re.sub(f"{EDGE}+", EDGE, piece) for piece in inside), key=len, default="")
-        if len(best) < _LEAST:
-            return None
-        pieces.add(best)
-    return frozenset(pieces)
+@cache
+def _clauses(strings: frozenset[str]) -> tuple[Clause, ...]:
+    """The first piece of each string, then the second, and so on; of strings of unequal length the rarest first."""
+    found = [_pieces(string) for string in strings]
+    if len(set(map(len, found))) > 1:
+        found = [tuple(sorted(pieces, key=_commonness)) for pieces in found]
+    shortest = min(map(len, found), default=0)
+    return tuple(frozenset(pieces[place] for pieces in found) for place in range(shortest))
 
 
-def _worth(clause: Clause) -> tuple[int, int]:
-    return min(map(len, clause)), -len(clause)
+@cache
+def _pieces(string: str) -> tuple[str, ...]:
+    """Pieces of words that are worth looking for, in order."""
+    edged = re.sub(rf"([ {_MARKS}])", rf"{EDGE}\1{EDGE}", string)
+    found = (re.sub(f"{EDGE}+", EDGE, piece) for piece in _PIECE.findall(edged))
+    return tuple(p for p in found if p != EDGE and (len(p) >= _LEAST or p in _MARKS or p > _WIDE))
+
+
+def _commonness(piece: str) -> float:
+    """A guess at how often a text has a word with the piece."""
+    return 0.5 if piece.strip(EDGE) in _COMMON else 3.0 ** -len(piece)
+
+
+def _chance(clause: Clause) -> float:
+    """A guess at how often the clause holds."""
+    return sum(map(_commonness, clause))
 
 
 class _Reader:
@@ -82,14 +106,11 @@ class _Reader:
                 run = frozenset(left + right for left in run for right in part.exact)
                 continue
             whole = False
-            if (clause := _clause(run)) is not None:
-                clauses.append(clause)
+            clauses.extend(_clauses(run))
             run = part.exact if part.exact is not None else _NOTHING
         if whole:
-            return _Need(run, clauses)
-        if (clause := _clause(run)) is not None:
-            clauses.append(clause)
-        return _Need(None, clauses)
+            return _Need(run, tuple(clauses))
+        return _Need(None, (*clauses, *_clauses(run)))
 
     def _repeated(self, part: _Need) -> _Need:
         """The part as often as the quantifier after it says."""
@@ -115,24 +136,39 @@ class _Reader:
             assert match is not None
             self._at = match.end()
             return _of_class(match.group())
+        if match := _LETTERS.match(self._pattern, self._at):
+            self._at = match.end()
+            return _Need(frozenset({match.group()}))
         size = 2 if char == "\\" else 1
-        token = self._pattern[self._at : self._at + size]
+        sign = self._pattern[self._at : self._at + size]
         self._at += size
-        return _of_token(token)
+        return _of_sign(sign)
 
     def _group(self) -> _Need:
-        head = re.compile(r"\((?:\?(?:[:=!]|<[=!]|P<\w+>|P=\w+))?").match(self._pattern, self._at)
+        head = _HEAD.match(self._pattern, self._at)
         assert head is not None
-        self._at = head.end()
-        inside = self.alternatives()
-        body = self._pattern[head.end() : self._at]
-        self._at += 1
+        end = self._closing(head.end())
+        body = self._pattern[head.end() : end]
+        self._at = end + 1
         if head.group() in {"(?=", "(?!", "(?<=", "(?<!"}:
             edge = (head.group(), body) in {("(?<!", r"\w"), ("(?!", r"\w")}
             return _Need(frozenset({EDGE}) if edge else _NOTHING)
-        if head.group().startswith("(?P="):
-            return _Need()
-        return _either(inside)
+        return _Need() if head.group().startswith("(?P=") else _of_group(body)
+
+    def _closing(self, start: int) -> int:
+        """Where the bracket stands that closes the group whose inside begins at `start`."""
+        depth = 1
+        for match in _BRACKET.finditer(self._pattern, start):
+            depth += {"(": 1, ")": -1}.get(match.group(), 0)
+            if depth == 0:
+                return match.start()
+        raise AssertionError(self._pattern)
+
+
+@cache
+def _of_group(body: str) -> _Need:
+    """What a group needs; the words that rules share are read once."""
+    return _either(_Reader(body).alternatives())
 
 
 def _either(parts: Sequence[_Need]) -> _Need:
@@ -144,10 +180,10 @@ def _either(parts: Sequence[_Need]) -> _Need:
         union = frozenset(string for exact in strings if exact is not None for string in exact)
         if len(union) <= _MOST:
             return _Need(union)
-    chosen = [max(part.all(), key=_worth, default=None) for part in parts]
+    chosen = [min(part.all(), key=_chance, default=None) for part in parts]
     if any(clause is None for clause in chosen):
         return _Need()
-    return _Need(None, [frozenset(piece for clause in chosen if clause for piece in clause)])
+    return _Need(None, (frozenset(piece for clause in chosen if clause for piece in clause),))
 
 
 def _of_class(spelt: str) -> _Need:
@@ -161,23 +197,23 @@ def _of_class(spelt: str) -> _Need:
     return _Need(frozenset({" "}) if not re.search(r"[\w\\]", bare) else None)
 
 
-def _of_token(token: str) -> _Need:
-    if token in {r"\b", "^", "$", r"\Z"}:
-        return _Need(frozenset({EDGE if token != r"\Z" else ""}))
-    if token in {r"\s", r"\W", r"\n"}:
+def _of_sign(sign: str) -> _Need:
+    if sign in {r"\b", "^", "$", r"\Z"}:
+        return _Need(frozenset({EDGE if sign != r"\Z" else ""}))
+    if sign in {r"\s", r"\W", r"\n"}:
         return _Need(frozenset({" "}))
-    if token == "." or (token.startswith("\\") and token[1].isalnum()):
+    if sign == "." or (sign.startswith("\\") and sign[1].isalnum()):
         return _Need()
-    char = token[-1]
-    return _Need(frozenset({char if re.match(r"\w", char) else " "}))
+    char = sign[-1]
+    return _Need(frozenset({char if re.match(rf"[\w{_MARKS}]", char) else " "}))
 
 
 def needs(pattern: str) -> list[list[Clause]]:
-    """For each alternative of the rule: clauses, each of which a text that it holds in has a piece of a word of.
+    r"""For each alternative of the rule: clauses, each of which a text that it holds in has a piece of a word of.
 
-    Words are those of `\\w+`, in lower case, with an EDGE at both ends.
+    Words are those of `\w+`, in lower case, with an EDGE at both ends.
     """
-    return [sorted(set(need.all()), key=_worth, reverse=True) for need in _Reader(pattern).alternatives()]
+    return [sorted(set(need.all()), key=_chance) for need in _Reader(pattern).alternatives()]
 
 
 class Gate:
@@ -185,40 +221,59 @@ class Gate:
 
     def __init__(self, patterns: Sequence[str]) -> None:
         self._bits: dict[Clause, int] = {}
-        self._needs = [tuple(self._mask(clauses) for clauses in needs(pattern)) for pattern in patterns]
+        # Rules under the bit of the rarest clause of theirs; those without any under 0.
+        self._under: dict[int, list[tuple[int, int]]] = {}
+        for number, pattern in enumerate(patterns):
+            for clauses in needs(pattern):
+                mask = sum(self._bit(clause) for clause in clauses)
+                rarest = self._bit(clauses[0]) if clauses else 0
+                self._under.setdefault(rarest, []).append((number, mask))
+        self._keys = sum(self._under)
+        # What each piece is enough for: pieces by their first three characters, shorter ones by all that they have.
         self._pieces: dict[str, list[tuple[str, int]]] = {}
+        self._short: list[tuple[str, int]] = []
+        of_piece: dict[str, int] = {}
         for clause, bit in self._bits.items():
             for piece in clause:
-                self._pieces.setdefault(piece[:_LEAST], []).append((piece, bit))
-        self._of_word = lru_cache(maxsize=65536)(self._read)
+                of_piece[piece] = of_piece.get(piece, 0) | bit
+        for piece, bits in of_piece.items():
+            if len(piece) >= _LONG:
+                self._pieces.setdefault(piece[:_LONG], []).append((piece, bits))
+            else:
+                self._short.append((piece, bits))
+        # Words of letters that are written apart have no pieces of those that are not.
+        self._alphabetic = [(piece, bits) for piece, bits in self._short if piece < _WIDE]
+        self._of_word = lru_cache(maxsize=1 << 17)(self._read)
 
-    def _mask(self, clauses: Iterable[Clause]) -> int:
-        mask = 0
-        for clause in clauses:
-            mask |= self._bits.setdefault(clause, 1 << len(self._bits))
-        return mask
+    def _bit(self, clause: Clause) -> int:
+        return self._bits.setdefault(clause, 1 << len(self._bits))
 
     def _read(self, word: str) -> int:
         """The clauses that the word is enough for."""
         edged = f"{EDGE}{word}{EDGE}"
         found = 0
-        for at in range(len(edged) - 1):
-            for piece, bit in self._pieces.get(edged[at : at + _LEAST], ()):
-                if not found & bit and edged.startswith(piece, at):
-                    found |= bit
+        for at in range(len(edged) - 2):
+            for piece, bits in self._pieces.get(edged[at : at + _LONG], ()):
+                if edged.startswith(piece, at):
+                    found |= bits
+        for piece, bits in self._alphabetic if max(edged) < _WIDE else self._short:
+            if piece in edged:
+                found |= bits
         return found
 
     def clauses(self, low: str) -> int:
-        """The clauses that hold in the lower-cased text."""
+        """The clauses that hold in the lower-cased text, as bits."""
         found = 0
-        for mask in map(self._of_word, _WORDS.findall(low)):
-            found |= mask
+        for bits in set(map(self._of_word, _WORDS.findall(low))):
+            found |= bits
         return found
 
-    def open(self, clauses: int, among: Iterable[int] | None = None) -> Iterator[int]:
-        """The numbers of the rules that may hold where these clauses do."""
-        for number in range(len(self._needs)) if among is None else among:
-            for mask in self._needs[number]:
-                if mask & clauses == mask:
-                    yield number
-                    break
+    def opened(self, clauses: int) -> list[int]:
+        """The numbers, in order, of the rules that may hold where these clauses do."""
+        opened = {number for number, _ in self._under.get(0, ())}
+        keys = clauses & self._keys
+        while keys:
+            key = keys & -keys
+            keys ^= key
+            opened.update(number for number, mask in self._under[key] if mask & clauses == mask)
+        return sorted(opened)

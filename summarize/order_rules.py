@@ -1,6 +1,6 @@
 """Rules for what a post wants of its summary: each takes the sentence that it holds in.
 
-Pure: tables in the short hand of `order_words`, for Russian and English and the commonest forms in other languages.
+Pure: tables in the shorthand of `order_words`, for Russian and English and the commonest forms in other languages.
 """
 
 from __future__ import annotations
@@ -202,113 +202,6 @@ DEMANDS = entries(
     \b{TELL_RU}\b…(?:тем[уаые]|категори\w+|рубрик\w+|заголов\w+|приоритет\w*)…{THIS}
     |{THIS}…\b{TELL_RU}\b…(?:тем[уаыей]+|категори\w+|рубрик\w+|заголов\w+|приоритет\w*|главн\w+|перв\w+)
 
-    # headline, title, topic, rank, format
-
-    (?:^|\W)(?:(?:the|a|its|your|any|correct|right|proper) )+(?:headline|title|heading|gist|first sentence|first line
-    |top line) (?:of {THIS} |for {THIS} |here )?(?:should|must|shall|needs to|has to|ought to|is to
-    |will) (?:\w+ )?(?:read|be|say|state|contain|include|mention|start|begin|open|carry|name)\b
-
-    \b(?:correct|right|proper|official|required|mandatory|approved|recommended|accurate) (?:headline|title|heading
-    |{SUMMARY}|topics?|category|gist) (?:of {THIS} |for {THIS} |here )?(?:is|reads|would be|should be|must be)\b
-
-    (?:правильн|верн|корректн|официальн|обязательн|единственн|рекоменд|нужн|требуем|утвержденн)\w+ (?:заголов\w+
-    |{SUMMARY}|тем[аы]|рубрик\w+|категори\w+)(?: {THIS}|\s*для \w+)?\s*(?:[:—–-]|звучит|должн|гласит|такой|такая)
-
-    (?:^|\W)(?:в )?заголов\w+ (?:\w+ )?(?:{THIS} )?(?:долж\w+\b(?! был)|обязан|следует|нужно|необходимо|надо|пусть
-    |обязательно|требуется|напиши|укажи|вынеси|поставь|вставь|сделай|стоит вынести)
-
-    {AT}(?:укажи|напиши|вынеси|поставь|вставь|добавь|включи|помести|используй|возьми
-    |сделай)(?:те)?…(?:в |как |в качестве )?(?:заголовк|заголовок)\w*(?! письма| ваканс| объявл| в)
-
-    {AT}(?:use|put|set|place|include|write|add|insert|mention)…(?:in|as|into|to|for) (?:the|its|your|a) (?:headline
-    |title|gist|top line|first sentence|first line|lead)\b(?! of (?:your|the (?:issue|email|pr\b|pull)))
-
-    {AT}(?:title|headline) (?:it|this|the (?:story|post|item))\b
-
-    {AT}(?:озаглавь|назови)(?:те)? (?:это|этот|эту|новость|сюжет|пост)\b
-
-    {SUMMARY}…(?:for|для) {MACHINE}…[:—–]
-
-    (?:headline|title|{SUMMARY}|text|заголов\w+|текст\w*|формулировк\w+|тезис\w*)(?: for| для| to use in
-    | suitable for) (?:\w+ )?(?:{SUMMARY}|{MACHINE}|aggregators?)\w*\s*[:—–]
-
-    (?:correction|erratum|поправка|исправление|уточнение)s? (?:for|to|для|к) (?:\w+ )?(?:{SUMMARY}|{MACHINE})
-
-    (?:{MACHINE}|{SUMMARY})…{MUST}…(?:{SAY}|treat|rank|classif\w+|consider|рассматрива\w+|считать|классифиц\w+|относить
-    |трактовать)…(?:{THIS}|{SUMMARY}|{PART})
-
-    {THIS}…{MUST}…(?:summari[sz]ed|retold|described|presented|ranked|classified|labell?ed|categori[sz]ed|tagged|listed
-    |placed|featured|shown|treated|reported) (?:\w+ )?(?:as|under|first|with|above|at|on|in|to)\b
-
-    {THIS}…{MUST}…(?:пересказ\w+|помеч\w+|помест\w+|постав\w+|стоять|идти|классифиц\w+|относ\w+|отнест\w+
-    |показ\w+ перв\w+|быть (?:перв|главн|на перв|отнесен|помечен)\w*)
-
-    (?:^|\W){MUST}…(?:перв|главн)\w+ (?:новост|пункт|сюжет|местo|мест)\w*…(?:{SUMMARY}|выпуск\w*)
-
-    {AT}(?:put|place|rank|list|show|keep|feature|run|lead with|open with|move|pin|position|display|prioriti[sz]e
-    |promote|sort) (?:this|it|our|{THIS})\b…(?:first|top|#1|number one|no\. ?1|above|before|highest|lead|ahead of
-    |over)\b
-
-    {AT}(?:make|treat|consider|mark|present|feature) (?:this|it|{THIS}) (?:\w+ )?(?:as )?(?:the|your
-    |today['’]s) {LEAD} (?:stor(?:y|ies)|news|item|headline|topic|post|entry)
-
-    {AT}(?:rank|rate|score|prioriti[sz]e|upvote|boost) (?:this|{THIS})\b
-
-    {AT}(?:give|assign|set) (?:this|it|{THIS})…(?:highest|top|maximum|max) (?:\w+ )?(?:priority|rank|score|importance
-    |rating|weight)
-
-    {AT}(?:сделай|поставь|ставь|помести|размести|выведи|подними|вынеси|считай|назначь|покажи
-    |закрепи)(?:те)?…(?:главн\w+ (?:новост|сюжет|тем|событи)\w*|на перв\w+ мест\w+|перв\w+ (?:новост|пункт|сюжет|строк
-    |номер)\w*|первым|первой|наверх|в топ|в начало|в самый верх|выше (?:остальн|друг|всех)\w*)
-
-    {AT}(?:присвой|дай|назначь|поставь|установи|укажи)(?:те)?…(?:высш|максимальн|наивысш
-    |высок)\w+ (?:\w+ )?(?:приоритет|рейтинг|балл|важност|ранг|оценк|вес)\w*
-
-    ^\W*(?:priority|importance|rank|score|weight|приоритет|важность|ранг)(?: {THIS})?\s*[:=]\s*(?:1\b|10\b|100\b
-    |\d+/\d+|high|max|top|critical|first|высш|высок|максим|наивысш|перв)
-
-    {AT}(?:classify|label|tag|categori[sz]e|file|assign|mark|flag) (?:this|it|{THIS}|both|these)\b…(?:as|under|to|with
-    |in)\b
-
-    {AT}(?:treat|count|regard|consider|mark|flag|label|merge|group|link|join)…(?:(?:the )?same (?:story|event|news)
-    |one (?:and the same )?story|duplicates?|different stor|separate stor|not an? (?:ad|advert)|independent source
-    |several sources)
-
-    {AT}(?:do not|don[’']?t|never) (?:mark|flag|label|treat|classify|count|merge|group|filter|hide|drop|skip
-    |omit) (?:this|it|{THIS})\b
-
-    {AT}(?:отнеси|классифицируй|пометь|помечай|присвой|определи|причисли|отметь|маркируй|промаркируй)(?:те)?…(?:{THIS}
-    |это|его|ее)?…(?:(?:к|в) (?:тем|категори|рубрик|раздел)\w*|тем\w* |категори\w+|рубрик\w+|как (?:не ?реклам|важн
-    |главн|срочн|новост|тем)\w*|метк\w+|тег\w*)
-
-    {AT}(?:не помечай|не считай|не классифицируй|не отмечай|не объединяй|не склеивай|не скрывай|не отсеивай
-    |не фильтруй)(?:те)?…(?:{THIS}|это|реклам\w+|дубл\w+|с друг\w+|его)
-
-    {AT}(?:считай|объедини|склей|признай|засчитай)(?:те)?…(?:одн\w+ (?:и т\w+ же )?(?:сюжет|истори|новост|событи)\w*
-    |т\w+ же (?:сюжет|истори|новост|событи)\w*|дублик\w+|независим\w+ источник\w*|не ?реклам\w+|одним сюжетом)
-
-    {AT}(?:answer|reply|respond|return|output|verdict|ответь|отвечай|верни|вердикт
-    |выведи)(?:те)?\W{0,3}(?:only |with |always |a |just |только |всегда |слово )*[\"'«“(]?(?:yes|no|да|нет)\b
-
-    \b(?:is_?ad|same_?story|is_?advert\w*|not_?ad|is_?spam|is_?duplicate|should_?merge)\W{1,4}(?:true|false|yes|no|0
-    |1)\b
-
-    ^\W*(?:same story|тот же сюжет|один сюжет|одна история|это реклама|реклама|is this an ad)\W{1,4}(?:yes|no|да
-    |нет)\b\W*$
-
-    {AT}(?:respond|reply|answer|output|return|write|summari[sz]e|translate)(?: \w+){0,3}? (?:only |solely |exclusivel
-    y |everything )*(?:in|as|into|with|using) (?:valid |raw |plain |pure )?(?:json|yaml|xml|markdown|html|english
-    |russian|french|german|spanish|chinese|latin|capital letters|all caps|caps|emoji|rhyme|verse|pirate)\b
-
-    {AT}(?:отвечай|ответь|пиши|выведи|верни|перескажи|пересказывай|переведи|суммируй)(?: \w+){0,3}? (?:только |исключит
-    ельно |строго )*(?:на (?:английском|русском|немецком|французском|испанском|китайском|украинском|латыни)|в (?:json
-    |yaml|xml|html|markdown|стихах|формате|виде)|заглавными|капсом|эмодзи|стихами|по-(?:английски|русски|немецки))
-
-    (?:^|\W)(?:{SUMMARY}|{PART}) {MUST} (?:\w+ )?be (?:written )?(?:in|as) (?:json|english|russian|french|german
-    |spanish|chinese|capital|verse|emoji)
-
-    {AT}(?:call|invoke|use|run|execute) the (?:\w+ )?(?:tool|function|plugin)\b…(?:with|to|and)\b
-
     # other languages
 
     (?:ц[яеію]|цей|цього|дан\w+) (?:новин|пост|допис)\w*…(?:має|повин|слід|треба)\w*…(?:перш|головн)\w+
@@ -336,59 +229,13 @@ DEMANDS = entries(
 
     (?:请|請|务必|必须|必須).{0,16}?(?:摘要|总结|總結|标题|標題|概要|简报|头条|頭條|第一位|第一条|置顶)
 
-    # lines of pseudo fields
-
-    ^\W*(?:topics|title|headline|gist|summary|importance(?:_\w+)?|rank|priority|urgency|verdict|class|category|tags?
-    |claims?|same(?:_\w+)?|class|класс|вид|ранг|темы)[`"'»]?\s*:?=(?!=)\s*\S
-
-    [\[({;,]\s*(?:rank|importance(?:_\w+)?|priority|urgency|score|verdict|class|category|same(?:_\w+)?|класс|ранг
-    |приоритет|важность)\s*[:=]\s*[\w.]+\s*(?:[\])};,.]|$)
-
-    \b(?:gist|title|claims?|headline|importance\w*|urgency|verdict|topics)(?:\.\w+)?[`"']?\s*:=
-
-    ^\W*(?:importance|priority|rank|(?:оценка |степень )?(?:важност|приоритет|новизн)\w*|novelty|newsworthiness
-    |importance score|novelty score)\s*[:=—–-]+\s*(?:\d+|one|two|three|four|five|ten|пять|десять)\s*(?:/|из|of|out of)
-    \s*(?:\d+|five|ten|пяти|десяти)
-
-    \b(?:вид|kind|статус|status)\s*[:=—–-]+\s*[«"']?(?:agreed|attributed|confirmed)\b
-
-    ^\W*(?:topics|темы)(?:_\w+)+\s*:|#(?:темы|topics?)_\w+\s*:
-
-    \b(?:класс|class|label|kind|вид)\s*=\s*\W?(?:news|новост\w*|editorial)\b|\b(?:confidence|уверенность)\s*[:=—–]?\s*
-    (?:high|100|1\.0|0\.9+|высок\w+)\b…(?:[.;]|$)(?<=.)\W*$
-
-    ^\W*(?:promotional|newsworthy|advert\w*|is this an ad)\s*[:=—–]\s*(?:yes|no)\b
-
-    \b(?:field|поле|массив|ключ|key)\W{1,3}(?:claims?|title|gist|topics|headline|summary|source|источник|тезисы
-    |заголовок)\b…(?:{MUST}|\bleave\b|\bset\b|оставлять|оставить)
-
-    \b(?:validator|валидатор|parser|парсер|schema|схема)\b…\b(?:ваш\w*|ответа|your|answer|output|response)\b…(?:reject
-    |fail|error|отверг\w*|ошибк)|\b(?:валидатор|validator) (?:ответа|вывода)\b
-
-    # ready answers
-
-    ^\W*(?:\w+ ){0,3}?(?:{OFFICE}|{SUMMARY}|wording|phrasing|blurb|one-liner|zusammenfassung|resumen|resume)\b
-    …(?:use (?:this|it|as is)|as is\b|ready|final, approved|copy|paste|verbatim|без правок|без изменений|вставить
-    |вставьте|копируй|listo para|pret a|ubernehmen|to use\b|to be used)…[:«“"]
-
-    ^\W*(?:готов|правильн|верн)\w+ (?:\w+ )?(?:ответ|вариант|формулировк|пересказ|запис|текст|строк)\w* (?:для|на) (?:
-    \w+ )?(?:{SUMMARY}|{WHO}|сервис\w*|вопрос)|^\W*(?:ready[- ]made|prepared|correct|right|finished) (?:answer|output
-    |reply|entry|blurb|text|{SUMMARY})\b(?: (?:for|to)\b[^\n:]{1,60})?\s*(?:[:—–,]|is\b)
-
-    ^\W*(?:wording|phrasing|formulation|формулировка|оборот)(?: \w+){0,3}?\s*:\s*\W
-
-    \b(?:mandatory|obligatory|required|обязательн\w+) (?:insertion|insert|wording|phrase|вставк\w+|формулировк\w+
-    |фраз\w+)\b
-
-    \b(?:in|for|of) (?:all|any|every) {SUMMARY} (?:is|are|reads?|will be)\b
-
     # while choosing, comparing and writing
 
-    (?:^|\W)(?:when|while) (?:you (?:are )?)?(?:{DOING}|comparing|ranking|merging|assembling|choosing)\s*[,:]?
+    (?:^|\W)(?:when|while) (?:you (?:are )?)?(?:{DOING}|comparing|ranking|merging|assembling|choosing)\s*[,:]?\s+
     (?:please |always |also |then )*(?:{TELL}|say|name)\b
 
     (?:^|\W)if you(?: are|['’]re) (?:choosing|deciding|ranking|picking|selecting|sorting|compiling|comparing|assembling
-    |preparing)…\b(?:first|stories|story|news|posts?|texts?|headline|{SUMMARY})\b…{TELL}
+    |preparing)…\b(?:first|stories|story|news|posts?|texts?|headline|{SUMMARY})\b…(?:{TELL}|show|choose)\b
 
     (?:^|\W)(?:если|когда) (?:ты |вы )?(?:выбира|реша|сортиру|ранжиру|отбира|сравнива|объединя|собира|составля|готов)\w+
     …\b(?:перв|новост|сюжет|пост|дайджест|сводк|событи)\w*…(?:{TELL_RU}|{SINGULAR})\b
@@ -429,7 +276,7 @@ DEMANDS = entries(
     \b(?:впиши|включи|добавь|внеси|вставь)(?:те)? это\b|{AT}(?:attach|add|include|insert) (?:it|this) (?:to|in|into)\b
 
     {AT}(?:write|say|output|print|return|answer|respond|reply|put|напиши|пиши|скажи|ответь|выведи|верни)(?:те)?
-    (?:only|just|exactly|только|лишь|ровно|дословно)\s*[«“"']
+    \s+(?:only|just|exactly|только|лишь|ровно|дословно)\s*[«“"']
 
     ^\W*(?:the )?(?:correct|right|corrected|true|real|actual) (?:numbers?|figures?|data|version|facts?)\b…(?:are|is)\s*:
     |{AT}use (?:only )?(?:the|these) (?:corrected|following|right|correct) (?:ones?|numbers?|figures?)
@@ -447,6 +294,6 @@ DEMANDS = entries(
     |желательно)\b…(?:{SUMMARY}|пересказ\w+|укороченн\w+)
 
     \b(?:would (?:be|love)|ideally|preferably|we hope|hope that|it would be fair)\b…(?:{SUMMARY}|shortened text|trimmed
-    text|retell\w+)\b…(?:call|name|say|compar|see|without|get by|our)\w*
+    \s+text|retell\w+)\b…(?:call|name|say|compar|see|without|get by|our)\w*
     """
 )

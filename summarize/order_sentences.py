@@ -6,24 +6,19 @@ Pure. Sentences are those of the lower-cased shadow of a text; a rule is only se
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
-from functools import cache
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from summarize import order_signs
-from summarize.order_gate import Gate
-from summarize.order_rules import DEMANDS
-from summarize.order_signs import ENOUGH, SIGNS
-from summarize.order_words import rule, spelt
-from summarize.override_rules import TAKEOVERS
+from summarize.order_signs import ENOUGH, SIGNS, Sign
+from summarize.order_words import rule
+from summarize.rulebook import DEMAND, SIGN, TAKEOVER, clauses, may_hold, pattern
+from summarize.rulebook import opened as rules_of
 from summarize.text import Sentence
 
 #: How much of its paragraph an order takes: its sentence and what plainly goes on with it, or the rest.
 TAKES_SENTENCE, TAKES_REST = 1, 2
 
-_RULES = (*TAKEOVERS, *DEMANDS, *(sign.rule for sign in SIGNS))
-_TAKEOVERS = range(len(TAKEOVERS))
-_DEMANDS = range(len(TAKEOVERS), len(TAKEOVERS) + len(DEMANDS))
-_SIGNS = range(len(TAKEOVERS) + len(DEMANDS), len(_RULES))
 _OVERRIDES = rule(r"\b(?:{DROP}|{DROP_RU})\s")
 _GENERAL = rule(
     r"\b(?:good|great|ideal|perfect|useful|хорош\w+|идеальн\w+|качественн\w+|отличн\w+) (?:\w+ )?{SUMMARY}"
@@ -40,73 +35,130 @@ _CONTINUES = rule(
     r"|this (?:must|should|is mandatory|is required|instruction|rule|applies)|failure to|thank you|no exceptions"
     r"|кроме того|также|затем|потом|далее|после этого|и еще|еще|в конце|в начале|наконец|дополнительно|иначе"
     r"|а также|ни в коем|это (?:обязательн|требовани|правило|указани|важно|необходим)\w*|не (?:указывай|упоминай"
-    r"|сообщай|пиши|раскрывай|говори)|никому|спасибо|без исключений|außerdem|además|tambien)\b"
+    r"|сообщай|пиши|раскрывай|говори)|никому|спасибо|без исключений|исключений нет"
+    r"|(?:это|все|так) (?:разрешен|согласован|одобрен|проверен|утвержден)\w*|this (?:is|was) (?:approved|agreed|cleared)"
+    r"|außerdem|además|tambien)\b"
+)
+#: An order that opens with what is not to be done, or with a verb that is nothing but an order.
+_FORBIDS = rule(r"^\W*(?:please |kindly |also )*(?:do not|don[’']?t|never|не \w+(?:й|йте)|{TELL_RU})\b")
+_COMMANDS = rule(r"(?<!\w){SINGULAR}(?!\w|-)")
+#: An order about what was said right before it.
+_POINTS_BACK = rule(
+    r"^\W*(?:именно|ровно|только|вот) (?:это|эт[аоиу]\w*|так)\b|\b(?:впиши|укажи|добавь|вставь|запиши|повтори)(?:те)? это\b"
+    r"|^\W*(?:exactly|precisely|only) (?:this|these|that)\b|\b(?:attach|insert|include|repeat|quote|copy) (?:it|that)\b"
+    r"|\buse (?:only )?the (?:corrected|right|new) (?:ones?|numbers|figures)\b"
 )
 BREAK = re.compile(r"\n[^\S\n]*\n")
 
 
-@cache
-def _gate() -> Gate:
-    return Gate([spelt(entry) for entry in _RULES])
+# Lines after these never run on in the next one, so that no sentence goes over them; nor over an empty line.
+_ENDS = re.compile(r"(?<=[.!?…:;。！？|>\])»\"])[^\S\n]*\n|\n[^\S\n]*\n")
 
 
-@cache
-def _pattern(number: int) -> re.Pattern[str]:
-    """A rule is made ready when a text first has its words: a process that reads few posts needs few."""
-    return rule(_RULES[number])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What the words of a text tell: `open` are stretches in which sentences may be orders; `rules` may hold in all of it."""
+
+    open: list[tuple[int, int]]
+    rules: list[int]
 
 
-def may_order(low: str) -> bool:
-    """Whether any sentence of the lower-cased text can be an order: True if a rule or the signs of one paragraph may hold."""
-    chunks = [low] if "```" in low else BREAK.split(low)
-    return any(_opens(_open(chunk)) for chunk in chunks)
+def look(low: str) -> Look:
+    """A quick look at the lower-cased shadow of a text."""
+    opened: list[tuple[int, int]] = []
+    whole = start = 0
+    # a fenced block is one sentence
+    ends = [] if "```" in low else [match.start() for match in _ENDS.finditer(low)]
+    for end in [*ends, len(low)]:
+        found = clauses(low[start:end])
+        if found and _may_order(rules_of(found)):
+            opened.append((start, end))
+        whole |= found
+        start = end
+    rules = rules_of(whole)
+    # An order may be broken into lines.
+    if any(number in TAKEOVER for number in rules) and _OVERRIDES.search(low):
+        opened = [(0, len(low))]
+    return Look(open=opened, rules=rules)
 
 
-def _opens(numbers: Collection[int]) -> bool:
-    return any(number < _SIGNS.start for number in numbers) or _most(numbers) >= ENOUGH
-
-
-def _open(low: str) -> list[int]:
-    gate = _gate()
-    return list(gate.open(gate.clauses(low)))
+def _may_order(numbers: Collection[int]) -> bool:
+    return any(number < SIGN.start for number in numbers) or _most(numbers) >= ENOUGH
 
 
 def _most(numbers: Iterable[int]) -> float:
     """The most that the signs among the open rules can add up to."""
-    held = [SIGNS[number - _SIGNS.start] for number in numbers if number >= _SIGNS.start]
+    held = [SIGNS[number - SIGN.start] for number in numbers if number in SIGN]
     return order_signs.total([sign for sign in held if sign.weight > 0])
 
 
 def is_order(low: str) -> bool:
     """Does any rule find an order in the piece of a shadow?"""
-    return any(_pattern(number).search(low) for number in _open(low) if number < _SIGNS.start)
+    return any(pattern(number).search(low) for number in may_hold(low) if number < SIGN.start)
 
 
 def sum_of_signs(low: str) -> float:
     """How much the signs in the piece of a shadow speak for an order."""
-    numbers = [number for number in _open(low) if number >= _SIGNS.start]
+    numbers = [number for number in may_hold(low) if number in SIGN]
     return _sum(low, numbers) if _most(numbers) >= ENOUGH else 0.0
 
 
-def _sum(low: str, numbers: Iterable[int]) -> float:
-    return order_signs.total(
-        [SIGNS[number - _SIGNS.start] for number in numbers if number >= _SIGNS.start and _pattern(number).search(low)]
-    )
+def _sum(low: str, numbers: Collection[int]) -> float:
+    """What the signs among the open rules add up to, or less than ENOUGH."""
+    held: list[Sign] = []
+    for speaks_for in (True, False):
+        signs = ((SIGNS[number - SIGN.start], number) for number in numbers if number in SIGN)
+        held += [sign for sign, number in signs if (sign.weight > 0) == speaks_for and pattern(number).search(low)]
+        if order_signs.total(held) < ENOUGH:
+            return 0.0
+    return order_signs.total(held)
 
 
-def taken(masked: str, found: Sequence[Sentence]) -> list[bool]:
-    """Which sentences of the masked, lower-cased shadow belong to orders: those that are one, and those that go on with one."""
-    return _spread(masked, found, _marks(masked, found))
+def taken(masked: str, found: Sequence[Sentence], among: Sequence[tuple[int, int]]) -> list[bool]:
+    """Which sentences of the masked, lower-cased shadow belong to orders: those that are one, and those that go on with one.
+
+    `among` are the stretches that are open.
+    """
+    marks = _marks(masked, found, among)
+    if not any(marks):
+        return [False] * len(found)
+    spread = _spread(masked, found, marks)
+    for first, end in _paragraphs(masked, found):
+        _spread_back(masked, found[first:end], spread, first)
+        # What shares a paragraph with orders is theirs, unless that is where the news stands.
+        if first > 0 and sum(spread[first:end]) * 2 >= end - first:
+            spread[first:end] = [True] * (end - first)
+    return spread
 
 
-def _marks(masked: str, found: Sequence[Sentence]) -> list[int]:
+def _paragraphs(masked: str, found: Sequence[Sentence]) -> Iterator[tuple[int, int]]:
+    """Numbers of the first sentence of each paragraph, and of that after its last one."""
+    first = 0
+    for index in range(1, len(found) + 1):
+        if index == len(found) or BREAK.search(masked, found[index - 1].end, found[index].start):
+            yield first, index
+            first = index
+
+
+def _spread_back(masked: str, paragraph: Sequence[Sentence], spread: list[bool], first: int) -> None:
+    """Take what orders of a paragraph point back to, and what forbids something right before them."""
+    for index in range(len(paragraph) - 1, 0, -1):
+        before, sentence = _flat(masked, paragraph[index - 1]), _flat(masked, paragraph[index])
+        if spread[first + index] and (_FORBIDS.search(before) or _POINTS_BACK.search(sentence)):
+            spread[first + index - 1] = True
+
+
+def _marks(masked: str, found: Sequence[Sentence], among: Sequence[tuple[int, int]]) -> list[int]:
     """For each sentence 0, or how much a rule that holds in it takes."""
-    marks = [_mark(_flat(masked, sentence)) for sentence in found]
+    marks = [
+        _mark(_flat(masked, sentence)) if any(start <= sentence.start < end for start, end in among) else 0
+        for sentence in found
+    ]
     # An order may be broken into lines.
     flat = masked.replace("\n", " ")
     if _OVERRIDES.search(flat):
-        for number in _open(flat):
-            for match in _pattern(number).finditer(flat) if number in _TAKEOVERS else ():
+        for number in may_hold(flat):
+            for match in pattern(number).finditer(flat) if number in TAKEOVER else ():
                 for index, sentence in enumerate(found):
                     if sentence.start < match.end() - 1 and match.start() + 1 < sentence.end:
                         marks[index] = TAKES_REST
@@ -121,13 +173,13 @@ def _flat(masked: str, sentence: Sentence) -> str:
 
 def _mark(sentence: str) -> int:
     """How much the rules that hold in a lower-cased sentence take."""
-    numbers = _open(sentence)
+    numbers = may_hold(sentence)
     if not numbers:
         return 0
-    if any(number in _TAKEOVERS and _pattern(number).search(sentence) for number in numbers):
+    if any(number in TAKEOVER and pattern(number).search(sentence) for number in numbers):
         return TAKES_REST
     if (_most(numbers) >= ENOUGH and _sum(sentence, numbers) >= ENOUGH) or any(
-        number in _DEMANDS and _pattern(number).search(sentence) for number in numbers
+        number in DEMAND and pattern(number).search(sentence) for number in numbers
     ):
         return 0 if _TO_PEOPLE.search(sentence) or _GENERAL.search(sentence) else TAKES_SENTENCE
     return 0
@@ -158,4 +210,4 @@ def _spread(masked: str, found: Sequence[Sentence], marks: Sequence[int]) -> lis
 
 def _goes_on(sentence: str) -> bool:
     """Does the sentence go on with an order before it?"""
-    return bool(_CONTINUES.match(sentence) or TELL.match(sentence))
+    return bool(_CONTINUES.match(sentence) or TELL.match(sentence) or _COMMANDS.search(sentence))

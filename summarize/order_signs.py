@@ -1,6 +1,6 @@
 """Signs of an order, which alone say little, and together that a sentence speaks to a machine.
 
-Pure: a table in the short hand of `order_words` and how its signs add up.
+Pure: a table in the shorthand of `order_words` and how its signs add up.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The words that rules about orders are made of, for Russian and English, and the short hand that rules are written in.
+"""The words that rules about orders are made of, for Russian and English, and the shorthand that rules are written in.
 
 Pure.
 """
@@ -10,7 +10,7 @@ import textwrap
 
 VOCABULARY = {
     # where a sentence or a clause of an order begins
-    "START": r"(?:^\W*(?:(?:\w+[ -]){0,4}\w+, )?|[:;]\s+|\b(?:please|then|now|also|just|kindly|instead|simply)\s+)",
+    "START": r"(?:^\W*(?:(?:\w+[ -]){0,4}\w+, )?|[:;]\s+|\b(?:please|then|now|also|just|kindly|instead|simply)\s+)\b",
     "OFFICE": (
         r"(?:headlines?|titles?|gists?|takeaways?|conclusions?|entry|verdict|line|итог\w*|суть|пункт|запись|topics?|categor\w+|descriptions?|text|wording"
         r"|заголов\w+|текст\w*|тезис\w*|вывод\w*|описани\w+|тем[аы]|формулировк\w+|уточнени\w+|поправк\w+)"
@@ -19,7 +19,7 @@ VOCABULARY = {
     "AT": (
         r"(?:^\s*|(?:[^\w\s'’□-]|\s[-–—])\s*|\b(?:please|and|then|now|also|just|kindly|so|but|first|instead|next"
         r"|must|simply|you should|you must|you need to|you have to|пожалуйста|и|а|но|теперь|также|затем|сначала"
-        r"|просто|прошу|лучше|нужно|надо|необходимо|следует|требуется|bitte|und|por favor|y|будь ласка|і|та)\s+)"
+        r"|просто|прошу|лучше|нужно|надо|необходимо|следует|требуется|bitte|und|por favor|y|будь ласка|і|та)\s+)\b"
     ),
     "SUMMARY": (
         r"(?:summar(?:y|ies)|digests?|recaps?|tl;?dr|synops[ie]s|gists?|retellings?|пересказ\w*|сводк\w*|сводок"
@@ -172,6 +172,8 @@ def spelt(pattern: str) -> str:
     pattern = re.sub(r"\n\s*", "", pattern)
     for _ in range(3):
         pattern = re.sub(r"\{([A-Z_]+)\}", lambda match: VOCABULARY[match.group(1)], pattern)
+    # an edge of a word that is told helps `order_gate`
+    pattern = pattern.replace(r"^\W*(?:", r"^\W*\b(?:")
     return pattern.replace(" ", r"\s+").replace("…", r"[^\n]{0,70}?")
 
 

@@ -1,6 +1,6 @@
 """Rules for what takes a summariser over: from there on the paragraph belongs to the order.
 
-Pure: tables in the short hand of `order_words`, for Russian and English and the commonest forms in other languages.
+Pure: tables in the shorthand of `order_words`, for Russian and English and the commonest forms in other languages.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ TAKEOVERS = entries(
 
     ^\W*you(?: are|['’]re) (?:an?|the) (?:\w+ ){0,3}?{MACHINE}\b(?! \w*(?:er|ist|or|user)s?\b)
 
-    ^\W*ты\s*[—–-]\s*(?:\w+ ){0,2}?(?:{MACHINE}|редактор\w*|голос|пресс-секретарь)|(?:^|\W)ты больше не\b
+    ^\W*\bты\s*[—–-]\s*(?:\w+ ){0,2}?(?:{MACHINE}|редактор\w*|голос|пресс-секретарь)|(?:^|\W)ты больше не\b
 
     (?:do not|don['’]t|never) (?:tell|mention|reveal|disclose|show|repeat|acknowledge)…(?:this (?:note|instruction
     |message|request|rule)|these (?:instructions|notes|rules))
@@ -130,7 +130,7 @@ TAKEOVERS = entries(
     ^\W*(?:дальше|далее|ниже|здесь|здесь и далее|below|here|what follows)\b…(?:инструкци\w+|указани\w+|instructions
     |directions) (?:для|for) (?:the )?(?:{MACHINE}|модел\w+|model)
 
-    ^\W*(?:автоматическ\w+|всем|любым|automat\w+|all) (?:{MACHINE}|редактор\w*|читател\w*|систем\w*|editors|readers
+    ^\W*(?:автоматическ\w+|\bвсем\b|\bлюбым\b|automat\w+|\ball\b) (?:{MACHINE}|редактор\w*|читател\w*|систем\w*|editors|readers
     |systems)\s*[:—–]
 
     \b(?:trusted|authorised|authorized|verified|official) (?:operator|system|admin|developer|editor)(?: note| message
@@ -186,7 +186,7 @@ TAKEOVERS = entries(
 
     ^\W*(?:к сведению|просьба к|просьба ко|обращение к|обращаюсь к|прошу) (?:\w+ )?{MACHINE}
 
-    ^\W*(?:\w+ )?(?:робот|систем|алгоритм|программ|модел|нейросет|бот|ии)\w*,? (?:котор\w+|чита\w+
+    ^\W*(?:\w+ )?\b(?:робот|систем|алгоритм|программ|модел|нейросет|бот|ии)\w*,? (?:котор\w+|чита\w+
     |что) (?:\w+ ){0,2}?(?:это|этот|эти|пост|канал|текст|чита\w+|обрабат\w+|пересказ\w+)\b…(?::|{TELL_RU}\b|{MUST})
 
     ^\W*(?:style guide|guidelines?|rules?|instructions?|policy|requirements?|notes?|правила|требования|инструкция
@@ -209,7 +209,7 @@ TAKEOVERS = entries(
     \s*:(?=\s*\W*{TELL}\b)|^\W*(?:помощник|ассистент|классификатор|алгоритм|пересказчик|суммаризатор|обозреватель)\w?
     \s*[:,!]\s*(?:\w+ ){0,2}?{TELL_RU}\b
 
-    ^\W*{WHOM}(?: \w+){0,3}?\s*(?:[:!—–]|\.$|, (?:котор|чита))|^\W*{WHOM}\b…\b\w+(?:ать|ить|еть|ять|сти)\b\s*[:—–«"]
+    ^\W*\b{WHOM}\b(?: \w+){0,3}?\s*(?:[:!—–]|\.$|, (?:котор|чита))|^\W*\b{WHOM}\b…\b\w+(?:ать|ить|еть|ять|сти)\b\s*[:—–«"]
 
     ^\W*(?:\w+ ){0,2}?(?:note|notice|guidance|memo|message|word|request|hint|reminder|warning|instructions?|rules?|info
     |assessment)\b(?: on [^:,.\n]{1,30}?)? (?:for|to) (?:the |all |any |every |our )?(?:\w+ ){0,2}?{WHO}\b\w*
@@ -223,6 +223,8 @@ TAKEOVERS = entries(
     |anyone|whoever|everyone|the person|the one|all|тех|того|тем|тому|всех|всем),? (?:who |кто |that )?(?:\w+ ){0,2}?
     (?:{DOING}|{DOING_RU}|cuts?\b|shortens?|write\w*|собира\w+|составля\w+|готов\w+|свод\w+)
 
+    ^\W*для (?:того|тех|всех),? кто (?:\w+ ){0,2}?{DOING_RU}…:
+
     ^\W*(?:тому|тем|всем),? кто (?:\w+ ){0,2}?(?:{DOING_RU}|собира\w+ (?:\w+ )?(?:дайджест|сводк|лент|новост|событи)
     |отбира\w+ (?:\w+ )?(?:новост|событи|пост)|составля\w+ (?:\w+ )?(?:сводк|дайджест|обзор|подборк))\w*…(?::|{TELL_RU}
     |{MUST})
@@ -230,7 +232,7 @@ TAKEOVERS = entries(
     (?:^|\W)(?:any|every|each|all|whichever|любой|всяк\w+|кажд\w+) (?:\w+ )?{WHO}\b…(?:reading|process\w+|чита\w+
     |обрабатыва\w+|who reads|that reads)…(?:{MUST}|{TELL}|{TELL_RU})
 
-    ^\W*{WHO},? (?:читающ\w+|котор\w+ чита\w+|reading|that reads?|who reads?) (?:this|these|it|эт\w+)\b
+    ^\W*{WHO},? (?:читающ\w+|котор\w+ чита\w+|reading|that reads?|who reads?) (?:this|these|\bit|\bэт\w+)\b
 
     ^\W*(?:ai |автоматическ\w+ )?{WHO}\s*,\s*(?:please |kindly )?(?:reverse|read|put|print|leave|set|keep|swap|use
     |your new|твоя нов)
@@ -246,16 +248,17 @@ TAKEOVERS = entries(
 
     # modes and masters
 
-    ^\W*(?:sudo|root@\w+|admin@\w+|(?:developer|service|debug|maintenance|test) mode (?:is )?(?:on|enabled|active)
+    ^\W*(?:sudo (?:accepted|granted|mode|принят\w*)|root@\w+|admin@\w+
+    |(?:developer|service|debug|maintenance|test) mode (?:is )?(?:on|enabled|active)
     |(?:сервисн|отладочн|тестов)\w+ режим)\b
 
     ^\W*(?:this is|говорит|я\b|i am|as|как) (?:\w+ ){0,2}?(?:maintainer|creator|developer|owner|operator|administrator
     |admin|author|создатель|разработчик|владелец|администратор|оператор)\b…(?:your|this|the) (?:software|model|reader
     |digest|system|bot|feed)\b|^\W*(?:говорит|пишет) (?:\w+ )?(?:создатель|разработчик|владелец|хозяин) (?:тво|ваш)
 
-    (?:^|\W)(?:if|when|since|as|because|falls|si|если|раз|коль скоро|якщо) (?:you(?: are|['’]re)|sie|eres|vous etes|ты
-    |вы|ти)\s*[—–-]?\s*(?:an? |eine? |un[ea]? |the |мовна |языковая )?(?:{MACHINE}|ki\b|ia\b|machine|software|program
-    |script|modelo|modele|машин|программ|модел|робот)\w*
+    \b(?:if|when|since|as|because) (?:you(?: are|['’]re)|this is (?:being )?(?:read|handled|processed) by) (?:an? |the )?
+    (?:machine|software|program|script)\b|\b(?:falls|si|если|раз|коль скоро|якщо) (?:sie|eres|vous etes|ты|вы|ти)
+    \s*[—–-]?\s*(?:eine? |un[ea]? |мовна |языковая )?(?:\bki\b|\bia\b|modelo|modele|машина|программа|модель|робот)\b
 
     {AT}(?:действуй|представь|вообрази|притворись)(?:те)?,? (?:как |что ты |себя )…(?:ии|бот|модел|диктор|поэт|голос
     |персонаж|пресс)\w*…(?:и |[:—–])

@@ -29,6 +29,8 @@ def masked(text: str) -> str:
     zones.extend(match.span() for match in _CODE.finditer(text) if _introduced_code(text, match.start()))
     quoted = (match.span() for match in _QUOTES.finditer(text) if len(match.group()) > SHORT_QUOTE)
     zones.extend((start + 1, end - 1) for start, end in quoted if _reported(text, start, end))
+    if not zones:
+        return text
     chars = list(text)
     for start, end in zones:
         chars[start:end] = [char if char == "\n" else MASK for char in chars[start:end]]

@@ -13,6 +13,7 @@ Span = tuple[int, int]
 _QUOTED_KEY = re.compile(r"[\"'“”]([^\W\d]\w{1,30})[\"'“”]\s*:")
 _KEY = re.compile(r"[\"'“”]?([^\W\d]\w{1,30})[\"'“”]?\s*:")
 _SETTING = re.compile(r"^[ \t]*[-*]?[ \t]*([^\W\d]\w{1,40})[ \t]*[:=](?!//)", re.MULTILINE)
+_SENTENCE_END = re.compile(r"\n|[.!?…]\s")
 _CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _OURS = frozenset(
     "title gist claims summary topics headline digest tldr claim post_ids is_ad same_story заголовок пересказ тезисы темы"
@@ -23,9 +24,18 @@ _OWN = frozenset("gist claims post_ids same_story тезисы".split())
 _BESIDE = frozenset("text posts post ids sources lang".split())
 _CLAIM = frozenset("text posts kind".split())
 _VERDICT = frozenset("same same_event same_story duplicate is_duplicate".split())
+_KNOWN = _OURS | _OWN | _BESIDE | _CLAIM | _VERDICT | {"confidence", "verdict", "reason"}
 _LEAST_KEYS = 3
 #: An object is not followed for longer.
 _LONGEST = 6000
+
+
+def may_be(low: str) -> bool:
+    """Whether `answers` may find anything."""
+    if "{" not in low and '":' not in low and "```" not in low:
+        return False
+    keys = {*_KEY.findall(low), *_SETTING.findall(low)}
+    return len(keys & _KNOWN) >= 2 or any("gist" in key for key in keys)
 
 
 def answers(low: str, masked: str) -> Iterator[Span]:
@@ -91,6 +101,8 @@ def _lines(text: str) -> Iterator[Span]:
 
 
 def _lead(text: str, start: int) -> int:
-    """Where the line begins that leads to what stands at `start`, if it ends in a colon; else `start`."""
+    """Where the sentence begins that leads to what stands at `start`, if it ends in a colon; else `start`."""
     before = text[:start].rstrip()
-    return before.rfind("\n") + 1 if before.endswith(":") else start
+    if not before.endswith(":"):
+        return start
+    return max((match.end() for match in _SENTENCE_END.finditer(before)), default=0)

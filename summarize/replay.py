@@ -131,7 +131,7 @@ def met(groups: Groups, text: str) -> bool:
     return all(any(" ".join(one.casefold().split()) in plain for one in group) for group in groups)
 
 
-def _copies(story: LabelledStory) -> dict[int, int]:
+def copies(story: LabelledStory) -> dict[int, int]:
     """Copy → the first post of its group, as the matcher sees it."""
     using = match.weights()
     seen = {post: views.view(found, using.background) for post, found in story.indexed.items()}
@@ -151,7 +151,7 @@ def _copies(story: LabelledStory) -> dict[int, int]:
 
 
 def _extract(story: LabelledStory, *, lang: str) -> Extract:
-    copies = _copies(story)
+    heads = copies(story)
     return extract.extract(
         [
             extract.Source(
@@ -161,8 +161,8 @@ def _extract(story: LabelledStory, *, lang: str) -> Extract:
                 entities=post.entities,
                 lang=story.indexed[post.id].lang,
                 date=post.time,
-                is_copy=post.id in copies,
-                independent=post.id not in copies,
+                is_copy=post.id in heads,
+                independent=post.id not in heads,
             )
             for post in story.posts
         ],
@@ -193,7 +193,7 @@ async def replay(
 
     async def one(story: LabelledStory) -> Told:
         async with gate:
-            told = material(0, in_order(story.posts), story.indexed, _copies(story), budget=story_tokens)
+            told = material(0, in_order(story.posts), story.indexed, copies(story), budget=story_tokens)
             assert told is not None, story.name
             return await _replayed(meter, judge, story, told, among, prompt, lang=lang, answer_tokens=answer_tokens)
 

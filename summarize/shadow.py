@@ -20,17 +20,16 @@ _TO_LATIN = str.maketrans(
     _LATIN_LIKE + "dqwgioaeivptuxABEHIKMNOPTYXZ" + "oieastas",
 )
 _DIGITS = frozenset("013456789@$")
+_CYRILLIC_ALONE = frozenset("абвгдежзийклмнопрстуфхцчшщъыьэюя") - frozenset(_CYRILLIC_LIKE)
+_NO_RUSSIAN = re.compile("[іјѕһԁԛԝ]", re.IGNORECASE)
 _KEPT_WIDE = frozenset("！？…")
 _EMPHASIS = frozenset("*~\u00ad\u034f\u115f\u1160\u3164\uffa0\u180e")
 _UNSEEN = frozenset({"Mn", "Me", "Cf", "Cc", "Cs", "Co"})
 
 # What is not its own plain form; ё and № are, so to speak, е and No.
 _STYLED = re.compile(r"[^\n\t -)+-}а-яА-Я«»“”„‘’—–•·−→□]")
-_WORD = re.compile(r"[^\W_](?:[\w@$]*\w)?")
-_ODD_WORD = re.compile(
-    r"[A-Za-z][\d_@$]*[\u0400-\u052f]|[\u0400-\u052f][\d_@$]*[A-Za-z]|[0-9@$][^\W\d]|[^\W\d_][@$]"
-    r"|[^\W\x00-\x7f\u0400-\u052f]"
-)
+# A word of other than Latin letters alone, Russian letters alone, or digits.
+_ODD_WORD = re.compile(r"(?<![^\W_])(?!(?:[а-яА-Я]+|[A-Za-z]+|[0-9]+)(?![\w@$]))[^\W_](?:[\w@$]*\w)?")
 _SPACED = re.compile(r"(?<![^\W_])[^\W\d_](?:[ .\-_*·|/,]{1,4}[^\W\d_](?![^\W_])){4,}")
 _GAP = re.compile(r"[^\w]+|_+")
 
@@ -94,7 +93,7 @@ def _plain(char: str) -> str:
 
 
 def _one_scripted(text: str) -> str:
-    return _WORD.sub(_one_script_match, text) if _ODD_WORD.search(text) else text
+    return _ODD_WORD.sub(_one_script_match, text)
 
 
 def _one_script_match(match: re.Match[str]) -> str:
@@ -104,11 +103,11 @@ def _one_script_match(match: re.Match[str]) -> str:
 @lru_cache(maxsize=32768)
 def _one_script(word: str) -> str:
     """A word of letters of two scripts, or of letters and digits for letters, in the script that most of it has."""
-    if word.isascii() and word.isalpha():
-        return word
     letters = [char for char in word if char.isalpha()]
     cyrillic = sum(1 for char in letters if "\u0400" <= char <= "\u052f")
     leet = len(letters) >= 3 and not word[-1].isdigit() and not _DIGITS.isdisjoint(word)
+    if _CYRILLIC_ALONE.isdisjoint(letters) and 0 < cyrillic < len(letters) and _NO_RUSSIAN.search(word):
+        return word.translate(_TO_LATIN)
     if 0 < cyrillic < len(letters) or not all(char.isascii() or "\u0400" <= char <= "\u052f" for char in letters):
         return word.translate(_TO_CYRILLIC if cyrillic * 2 > len(letters) else _TO_LATIN)
     if leet:

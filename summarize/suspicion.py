@@ -56,25 +56,41 @@ def weights() -> Weights:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspects:
+    """Spans of sentences of cleaned posts by post, in order; posts without any are left out.
+
+    `orders` are not believed. `doubtful` ones are, but a title or a quotation is not made of them: one such sentence alone
+    makes no post hostile.
+    """
+
+    orders: Mapping[int, Sequence[Span]]
+    doubtful: Mapping[int, Sequence[Span]]
+
+
 def suspects(
     posts: Mapping[int, str], encode: Encoder, *, hostile: Collection[int] = (), using: Weights | None = None
-) -> dict[int, list[Span]]:
-    """Spans of the sentences of cleaned posts (by id) that speak to a machine, or may, in order; posts without are left out.
+) -> Suspects:
+    """What in cleaned posts (by id) speaks to a machine, or may.
 
-    One sentence that is only suspect makes no post hostile: those are looked for in posts of which another sentence is
-    taken for an order, or of which it is known (`hostile`).
+    A sentence that only may is taken for an order in posts of which another sentence surely is one, or of which it is
+    known that they hold one (`hostile`).
     """
     using = using or weights()
     found = [(post, sentence) for post, text in posts.items() for sentence in texts.sentences(text)]
     if not found:
-        return {}
+        return Suspects(orders={}, doubtful={})
     odds = scores([sentence.text for _, sentence in found], encode, using=using)
-    doubted = {*hostile, *(post for (post, _), value in zip(found, odds, strict=True) if value >= using.sure)}
-    spans: dict[int, list[Span]] = {}
+    known = {*hostile, *(post for (post, _), value in zip(found, odds, strict=True) if value >= using.sure)}
+    orders: dict[int, list[Span]] = {}
+    doubtful: dict[int, list[Span]] = {}
     for (post, sentence), value in zip(found, odds, strict=True):
-        if post in doubted and value >= using.threshold:
-            spans.setdefault(post, []).append((sentence.start, sentence.end))
-    return spans
+        if value >= using.threshold:
+            (orders if post in known else doubtful).setdefault(post, []).append((sentence.start, sentence.end))
+    return Suspects(orders=orders, doubtful=doubtful)
+
+
+NONE = Suspects(orders={}, doubtful={})
 
 
 def scores(sentences: Sequence[str], encode: Encoder, *, using: Weights) -> NDArray[np.float32]:

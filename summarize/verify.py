@@ -14,7 +14,7 @@ from functools import cached_property
 
 from core.types import ClaimKind
 from core.written import Claim
-from summarize import checks, fence, headline
+from summarize import ads, checks, fence, headline
 from summarize import text as texts
 from summarize.checks import Fault, Similarity
 from summarize.extract import Extract
@@ -32,11 +32,24 @@ LEAD_SENTENCES, LEAD_LENGTH = 3, 300
 LEAST_HOLDING = 0.34
 #: So many words of the prompt in a row are no chance.
 LEAKED_WORDS = 7
-#: Cosines from which on a text is taken to say what an order says, rather than what a post does.
-NEAR, NEARER = 0.3, 0.0
+#: Cosines from which on a text is taken to say what an order says, and what a post does.
+NEAR, SAID = 0.3, 0.35
 #: What faults are called that are none of a sentence's content.
-LANGUAGE, TOPIC, OBEYS = "language", "topic", "obeys"
+LANGUAGE, TOPIC, OBEYS, RANKS, AD = "language", "topic", "obeys", "ranks", "ad"
 
+#: What ranks a story among others is no part of it.
+_RANKS = re.compile(
+    r"\b(?:главн\w+|сам\w+\s+(?:важн|громк|ожидаем|обсуждаем|горяч)\w+|важнейш\w+|перв\w+)\s+(?:\w+\s+)?(?:новост|истори|событи|сюжет|тем)\w*"
+    r"(?:\s+(?:дня|недели|выпуска|дайджеста|номера|суток|месяца|года))?\b(?=\W|$)(?:(?<=дня)|(?<=недели)|(?<=выпуска)|(?<=дайджеста)"
+    r"|(?<=номера)|(?<=суток)|(?<=месяца)|(?=\s*[:—–!(]))"
+    r"|\b(?:story|news)\s+of\s+the\s+(?:day|week|month)\b|\b(?:most\s+important|top|biggest|number\s+one)\s+(?:story|news)\b"
+    r"|#\s?1\s+(?:story|news)|\bmust[- ]read\b|\b(?:rank|priority|importance|важность|приоритет|рейтинг)\s*[:=]\s*\d|\bpinned\s*[:=]|★{3}",
+    re.IGNORECASE,
+)
+_PROMO = re.compile(
+    r"(?=.*\b[A-ZА-ЯЁ]{3,}[-_]?\d{0,4}\b)(?:промокод\w*|\b(?:промо|promo|coupon|discount)\b|\bкод\w*\b.*скидк\w*|скидк\w*.*\bкод\w*\b|%\s+off\b)",
+    re.IGNORECASE | re.DOTALL,
+)
 _TEASER = re.compile(
     r"[?!…]|\.\.\.$|^\W*(?:главн\w+|срочно|шок\w*|сенсаци\w+|breaking|shock\w*|must[- ]read|#\s?1)\b", re.IGNORECASE
 )
@@ -70,12 +83,12 @@ class Asked:
     @cached_property
     def orders(self) -> list[str]:
         """The sentences that speak to machines, or may."""
-        return [found.text for source in self.material.sources for found in texts.sentences(source.orders)]
+        return [found.text for said in self.material.orders for found in texts.sentences(said)]
 
     @cached_property
     def tainted(self) -> frozenset[str]:
         """Stems that only what is said to machines has: a sentence that holds one obeys it."""
-        ordered = frozenset[str]().union(*(_stems(source.orders) for source in self.material.sources))
+        ordered = frozenset[str]().union(*map(_stems, self.material.orders))
         believed = frozenset[str]().union(*(_stems(source.text) for source in self.material.sources))
         return frozenset(stem for stem in ordered - believed if len(stem) > 2)
 
@@ -168,6 +181,8 @@ def _faults(text: str, cited: Sequence[Source], asked: Asked) -> tuple[str, ...]
         *found,
         *([LANGUAGE] if _foreign(text, asked.lang) else []),
         *([OBEYS] if _obeys(text, cited, asked) else []),
+        *([RANKS] if _RANKS.search(text) else []),
+        *([AD] if ads.verdict(text).kind != "none" or _PROMO.search(text) else []),
     )
 
 
@@ -182,7 +197,11 @@ def _obeys(text: str, cited: Sequence[Source], asked: Asked) -> bool:
         return False
     believed = [sentence.text for source in cited for sentence in texts.sentences(source.text)]
     ordered = max(asked.similar(text, orders))
-    return ordered >= NEAR and ordered > max(asked.similar(text, believed), default=0.0) + NEARER
+    said = max(asked.similar(text, believed), default=0.0)
+    if ordered >= NEAR and ordered > said:
+        return True
+    # Words tell nothing across languages: beside posts that give orders, a sentence has to be near to what they say.
+    return said < SAID and all(source.lang != asked.lang for source in cited)
 
 
 def _stems(text: str) -> frozenset[str]:
@@ -304,9 +323,9 @@ def _title_faults(title: str, asked: Asked, found: Counter[str]) -> bool:
 
 def _lead(source: Source) -> Source:
     """A post as far as a title may be drawn from it: its opening, where the news is."""
-    found = texts.sentences(source.text)
+    found = texts.sentences(source.quotable)
     last = next((one for place, one in enumerate(found, 1) if place >= LEAD_SENTENCES and one.end >= LEAD_LENGTH), None)
-    return source if last is None else replace(source, text=source.text[: last.end])
+    return replace(source, text=source.quotable if last is None else source.quotable[: last.end])
 
 
 def _topics(given: Sequence[str], asked: Asked, found: Counter[str]) -> tuple[str, ...]:

@@ -16,17 +16,15 @@ import numpy as np
 from core import log
 from core.db.engine import Database
 from core.errors import ModelAnswerError, ModelError, ModelRefused
-from core.store import index as index_store
-from core.store import posts as post_store
 from core.store import summaries as store
 from core.store import topics as topic_store
-from core.types import Indexed, StoredPost, Topic
+from core.types import Topic
 from core.written import Claim, Summary
-from summarize import cards, embed, extract, fence, hostile, llm, suspicion
-from summarize import text as texts
+from summarize import cards, embed, extract, fence, llm
 from summarize.cards import Ranked
 from summarize.checks import Similarity
-from summarize.material import Material, material, own_posts
+from summarize.due import Due, find_due
+from summarize.material import Material
 from summarize.meter import Meter
 from summarize.prompts import Prompt, load
 from summarize.schemas import SummaryAnswer
@@ -132,18 +130,6 @@ class Alike:
         self._vectors.clear()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Due:
-    """A story that is to be written, with all that deciding needs."""
-
-    ranked: Ranked
-    material: Material
-    extract: extract.Extract
-    likely: frozenset[str]
-    earlier: tuple[Summary, ...]
-    key: bytes
-
-
 async def _write_lot(
     database: Database,
     meter: Meter,
@@ -155,11 +141,13 @@ async def _write_lot(
     lang: str,
     clock: Clock,
 ) -> Counts:
-    due, current = await _due(database, meter, orders, lot, lang=lang)
+    stories, current = await find_due(
+        database, lot, lang=lang, prompt=orders.prompt.label, model=meter.model, story_tokens=orders.story_tokens
+    )
     halted: list[str] = []
     at_once = asyncio.Semaphore(meter.at_once)
 
-    async def one(story: _Due) -> Counts:
+    async def one(story: Due) -> Counts:
         async with at_once:
             if halted:
                 return Counts(left=1)
@@ -170,83 +158,16 @@ async def _write_lot(
                 halted.append(str(error))
                 return Counts(left=1, halted=str(error))
 
-    done = await asyncio.gather(*(one(story) for story in due))
+    done = await asyncio.gather(*(one(story) for story in stories))
     similar.forget()
     return sum(done, Counts(current=current))
-
-
-async def _due(
-    database: Database, meter: Meter, orders: Orders, lot: Sequence[Ranked], *, lang: str
-) -> tuple[list[_Due], int]:
-    """The stories of a lot that are to be written, in their order, and how many are as they should be."""
-    ids = [post for story in lot for post in story.post_ids]
-    async with database.begin() as session:
-        posts = {post.id: post for post in await post_store.by_ids(session, ids)}
-        indexed = await index_store.load(session, ids, model_id=0, vectors=False)
-        newest = await store.newest(session, [story.id for story in lot], lang=lang)
-        earlier = await store.history(session, [story.id for story in lot], lang=lang)
-        extracts = await cards.extracts(session, lot, lang=lang)
-    ordered = {story.id: cards.in_order(posts[post] for post in story.post_ids if post in posts) for story in lot}
-    suspects = await asyncio.to_thread(_suspects, lot, ordered, indexed)
-    due, current = [], 0
-    again: dict[int, tuple[Summary, dict[int, str]]] = {}
-    for story in lot:
-        told = material(
-            story.id, ordered[story.id], indexed, story.copy_of, budget=orders.story_tokens, suspects=suspects
-        )
-        if told is None:
-            continue
-        key = told.key(lang=lang, prompt=orders.prompt.label, model=meter.model)
-        if (known := newest.get(story.id)) is not None and known.key == key and known.told.keys() == told.told.keys():
-            current += 1
-            if known.told != told.told:
-                again[story.id] = (known, told.told)
-            continue
-        due.append(
-            _Due(
-                ranked=story,
-                material=told,
-                extract=_believed(told, lang) if suspects.keys() & told.told.keys() else extracts[story.id],
-                likely=frozenset(slug for post in story.post_ids if post in indexed for slug in indexed[post].topics),
-                earlier=tuple(earlier.get(story.id, ())),
-                key=key,
-            )
-        )
-    if again:
-        async with database.begin() as session:
-            for known, as_they_are in again.values():
-                await store.retell(session, known, as_they_are)
-    return due, current
-
-
-def _suspects(
-    lot: Sequence[Ranked], ordered: Mapping[int, Sequence[StoredPost]], indexed: Mapping[int, Indexed]
-) -> dict[int, list[tuple[int, int]]]:
-    """What in the posts' own texts may speak to machines."""
-    told = [post for story in lot for post in own_posts(ordered[story.id], indexed, story.copy_of)]
-    return suspicion.suspects(
-        {post.id: indexed[post.id].clean_text for post in told},
-        embed.local_encoder(),
-        hostile=[post.id for post in told if hostile.is_hostile(texts.normalise(post.text))],
-    )
-
-
-def _believed(told: Material, lang: str) -> extract.Extract:
-    """The posts' own sentences where some of them are suspect: of what may be believed alone."""
-    sources = [
-        extract.Source(
-            post_key=source.post_id, channel=source.source, text=source.text, lang=source.lang, date=source.date
-        )
-        for source in told.sources
-    ]
-    return extract.extract(sources, lang=lang)
 
 
 async def _write(
     database: Database,
     meter: Meter,
     orders: Orders,
-    due: _Due,
+    due: Due,
     among: Sequence[Topic],
     similar: Alike,
     *,
@@ -266,6 +187,8 @@ async def _write(
         if known is not None and (summary := _reused(known, due, clock())) is not None:
             return Counts(reused=1)
         found = await _asked(meter, orders, due, among, similar, lang=lang)
+        if not found.written and due.doubted:
+            found = _own_sentences(found, due.extract)
         summary = _summary(found, orders, due, meter, lang=lang, now=clock())
         return Counts(written=int(found.written), extracted=int(not found.written))
     finally:
@@ -276,7 +199,7 @@ async def _write(
 
 
 async def _asked(
-    meter: Meter, orders: Orders, due: _Due, among: Sequence[Topic], similar: Similarity, *, lang: str
+    meter: Meter, orders: Orders, due: Due, among: Sequence[Topic], similar: Similarity, *, lang: str
 ) -> Verified:
     """What the model writes of a story, as far as it holds; answers that cannot be used count as nothing."""
     marker = fence.new_marker()
@@ -339,7 +262,16 @@ def user_text(told: Material, earlier: Sequence[str], *, marker: str) -> str:
     return "\n\n".join(parts)
 
 
-def _reused(known: Summary, due: _Due, now: datetime) -> Summary | None:
+def _own_sentences(found: Verified, own: extract.Extract) -> Verified:
+    """What to show of posts that speak to machines when no answer holds: their own sentences, of those to be believed."""
+    claims = (
+        Claim(text=sentence.text, post_ids=(sentence.post_key,), extracted=True, lang=own.lang)
+        for sentence in own.sentences
+    )
+    return replace(found, title=own.title, claims=tuple(claims))
+
+
+def _reused(known: Summary, due: Due, now: datetime) -> Summary | None:
     """A summary of just these texts as this story's own: made for another story, or for posts that were copies then."""
     if not known.written:
         return None
@@ -371,7 +303,7 @@ def _moved_ids(former: Mapping[int, str], now: Mapping[int, str]) -> dict[int, i
     return {post: other for post, other in ids.items() if other is not None}
 
 
-def _summary(found: Verified, orders: Orders, due: _Due, meter: Meter, *, lang: str, now: datetime) -> Summary:
+def _summary(found: Verified, orders: Orders, due: Due, meter: Meter, *, lang: str, now: datetime) -> Summary:
     return Summary(
         story_id=due.ranked.id,
         lang=lang,

@@ -65,11 +65,12 @@ async def newest(session: AsyncSession, story_ids: Sequence[int], *, lang: str) 
 
 
 async def history(session: AsyncSession, story_ids: Sequence[int], *, lang: str) -> dict[int, list[Summary]]:
-    """All written versions by story, oldest first; those of stories that have since been merged into one belong to it."""
+    """All versions that can be shown, by story, oldest first; those of stories that were merged into one belong to it."""
     rows = await session.execute(
         text("""
             SELECT coalesce(t.merged_into, t.id) AS owner, s.* FROM stories t JOIN summaries s ON s.story_id = t.id
-            WHERE (t.id = ANY(:ids) OR t.merged_into = ANY(:ids)) AND s.lang = :lang AND s.state = 'written'
+            WHERE (t.id = ANY(:ids) OR t.merged_into = ANY(:ids)) AND s.lang = :lang
+                AND (s.state = 'written' OR s.title <> '')
             ORDER BY owner, s.made_at, s.id
         """),
         {"ids": list(story_ids), "lang": lang},
