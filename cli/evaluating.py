@@ -11,13 +11,13 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import eval_summaries, feed, shell
+from cli import eval_claims, eval_summaries, feed, shell
 from core.errors import UsageError
 from core.store import index as index_store
 from summarize import embed, evaluate, fitting, frequencies, match, order_fit, text_pairs, topic_fit
 from summarize import text as texts
 
-app = typer.Typer(help="Measure stories and topics on labelled posts.", no_args_is_help=True)
+app = typer.Typer(help="Measure stories, topics and summaries on labelled posts.", no_args_is_help=True)
 
 FileArgument = Annotated[
     Path | None, typer.Argument(help="a labelled feed, or a file of pairs; default: the sample feed")
@@ -32,6 +32,7 @@ MOST_SENTENCES = 10_000
 LEAST_PAIRS = 5
 
 app.command()(eval_summaries.summaries)
+app.command()(eval_claims.claims)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON Lines")]
 

@@ -137,12 +137,13 @@ def _turns(text: str) -> Iterator[Span]:
         if run and text[run[-1][1] : match.start()].strip():
             yield from run if told else ()
             run, told = [], False
-        end = _paragraph_end(text, match.end())
-        if index + 1 < len(matches):
-            end = min(end, matches[index + 1].start())
+        following = matches[index + 1].start() if index + 1 < len(matches) else len(text)
+        broken = BREAK.search(text, match.end(), following)
+        end = broken.start() if broken else following
         turn = text[match.end() : end].strip()
         run.append((match.start(), end))
-        told = told or _is_told(turn, match["role"]) or (len(matches) > 1 and _ASKED.search(turn) is not None)
+        if turn and not told:
+            told = _is_told(turn, match["role"]) or (len(matches) > 1 and _ASKED.search(turn) is not None)
     yield from run if told else ()
 
 

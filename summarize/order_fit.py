@@ -14,14 +14,14 @@ from summarize.logistic import area_under_curve, fit_logistic
 from summarize.suspicion import Weights
 
 #: Of the sentences of honest posts that took no part in fitting, so many may be suspected, and taken for orders.
-SUSPECTED, SURE = 0.015, 0.005
+SUSPECTED, SURE = 0.015, 0.003
 PENALTY = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """On sentences that took no part in fitting: orders found, and taken for sure; sentences wrongly suspected of those that look like orders,
-    and of ordinary posts; area under the ROC curve between orders and ordinary sentences.
+    """On sentences that took no part in fitting: shares of orders that are found, and for sure; of those that look like one,
+    and of ordinary ones, that are wrongly suspected; area under the ROC curve between orders and ordinary sentences.
     """
 
     orders: int

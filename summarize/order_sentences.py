@@ -6,8 +6,10 @@ Pure. Sentences are those of the lower-cased shadow of a text; a rule is only se
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from summarize import order_signs
 from summarize.order_signs import ENOUGH, SIGNS, Sign
@@ -150,10 +152,12 @@ def _spread_back(masked: str, paragraph: Sequence[Sentence], spread: list[bool],
 
 def _marks(masked: str, found: Sequence[Sentence], among: Sequence[tuple[int, int]]) -> list[int]:
     """For each sentence 0, or how much a rule that holds in it takes."""
-    marks = [
-        _mark(_flat(masked, sentence)) if any(start <= sentence.start < end for start, end in among) else 0
-        for sentence in found
-    ]
+    starts = [start for start, _ in among]
+    marks = [0] * len(found)
+    for index, sentence in enumerate(found):
+        place = bisect_right(starts, sentence.start) - 1
+        if place >= 0 and sentence.start < among[place][1]:
+            marks[index] = _mark(_flat(masked, sentence))
     # An order may be broken into lines.
     flat = masked.replace("\n", " ")
     if _OVERRIDES.search(flat):
@@ -171,6 +175,7 @@ def _flat(masked: str, sentence: Sentence) -> str:
     return text if sentence.is_code else " ".join(text.split())
 
 
+@lru_cache(maxsize=256)
 def _mark(sentence: str) -> int:
     """How much the rules that hold in a lower-cased sentence take."""
     numbers = may_hold(sentence)
