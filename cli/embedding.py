@@ -17,7 +17,7 @@ async def configured(settings: Settings, database: Database) -> AsyncIterator[Re
         yield None
         return
     # The client's library takes a second to import.
-    from summarize import meter
+    from summarize.model import meter
 
     async with meter.embedder(settings, database) as client:
         yield remote(settings, client)

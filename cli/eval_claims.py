@@ -9,8 +9,8 @@ import typer
 
 from cli import feed, shell
 from core.errors import UsageError
-from summarize import claim_figures
-from summarize.claim_figures import Figures, Share
+from summarize.claims import claim_figures
+from summarize.claims.claim_figures import Figures, Share
 from summarize.write import Alike
 
 

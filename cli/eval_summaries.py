@@ -14,7 +14,8 @@ from cli.digest import Lang
 from core.errors import UsageError
 from core.settings import Settings
 from core.types import Topic
-from summarize import embed, evaluate, meter, replay
+from summarize import embed, evaluate, replay
+from summarize.model import meter
 from summarize.prompts import Prompt, from_file, load
 from summarize.replay import Figures, LabelledStory
 

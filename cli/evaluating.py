@@ -14,8 +14,9 @@ import typer
 from cli import eval_claims, eval_summaries, feed, shell
 from core.errors import UsageError
 from core.store import index as index_store
-from summarize import embed, evaluate, fitting, frequencies, match, order_fit, text_pairs, topic_fit
+from summarize import embed, evaluate, fitting, frequencies, match, text_pairs, topic_fit
 from summarize import text as texts
+from summarize.orders import order_fit
 
 app = typer.Typer(help="Measure stories, topics and summaries on labelled posts.", no_args_is_help=True)
 

@@ -12,7 +12,8 @@ from core import log
 from core.db.engine import Database
 from core.queue import INDEX_QUEUE, WRITE_QUEUE, Queue, bury, open_queue, wake_index, wake_write
 from core.store import posts as post_store
-from summarize import index, meter, reembed
+from summarize import index, reembed
+from summarize.model import meter
 
 #: How often a worker looks for posts and jobs that nobody works on. Harmless when several do.
 TICK = timedelta(seconds=10)

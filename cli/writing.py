@@ -17,8 +17,9 @@ from core.settings import Settings
 from core.store import calls
 from core.store import summaries as summary_store
 from core.written import CallCosts
-from summarize import judging, meter, write
+from summarize import judging, write
 from summarize.index import utcnow
+from summarize.model import meter
 
 NO_MODEL = "no model is configured: set SVODKA_LLM_URL and SVODKA_LLM_MODEL (docs/models.md)"
 

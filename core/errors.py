@@ -112,8 +112,8 @@ class Undecodable(TelegramError):
 class ModelError(SvodkaError):
     """A language model cannot be used, or its answer cannot. Messages hold no key, no prompt and of an address the host.
 
-    `spent` is the `summarize.llm.Spent` of all that was asked until then, None if nothing reached the model; `ability`
-    is the `summarize.llm.Ability` as far as it was found out, None where there is none to find out. Both are Any, since
+    `spent` is the `summarize.model.llm.Spent` of all that was asked until then, None if nothing reached the model; `ability`
+    is the `summarize.model.llm.Ability` as far as it was found out, None where there is none to find out. Both are Any, since
     core does not import the programs.
     """
 

@@ -15,11 +15,12 @@ from core.store import posts as post_store
 from core.store import summaries as store
 from core.types import Indexed, StoredPost
 from core.written import Summary
-from summarize import cards, embed, extract, hostile, suspicion
+from summarize import cards, embed, extract
 from summarize import text as texts
 from summarize.cards import Ranked
 from summarize.material import Material, key, material, own_posts, own_texts
-from summarize.suspicion import Suspects
+from summarize.orders import hostile, suspicion
+from summarize.orders.suspicion import Suspects
 
 #: What can be quoted of posts of which nothing can.
 NOTHING = extract.Extract(title="", title_post=0, sentences=(), lang="")

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from core.errors import ModelError, ModelRefused
 from core.settings import Settings
 from summarize import text as texts
-from summarize.endpoints import without_password
+from summarize.model.endpoints import without_password
 
 T = TypeVar("T")
 
@@ -147,7 +147,7 @@ class Embedder(Protocol):
 
 
 class Client(Protocol):
-    """An endpoint's model, such as `summarize.meter.Meter`."""
+    """An endpoint's model, such as `summarize.model.meter.Meter`."""
 
     async def embed(
         self, texts: Sequence[str], *, subject: str, dimensions: int | None = None

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.types import Entity, EntityKind
-from summarize import addresses, hostile, voices
+from summarize import voices
+from summarize.claims import addresses
 from summarize.headline import cut_words, fit, titled
+from summarize.orders import hostile
 from summarize.text import Sentence, bare, clean, keywords_stems, line_key, normalise, sentences
 from summarize.wording import (
     BACKWARD,

@@ -19,8 +19,9 @@ from core.store import judgements as store
 from core.store import posts as post_store
 from core.types import Indexed, StoredPost
 from core.written import Judgement
-from summarize import fence, llm, questions
-from summarize.meter import Meter
+from summarize import fence, questions
+from summarize.model import llm
+from summarize.model.meter import Meter
 from summarize.prompts import load
 from summarize.schemas import AdAnswer, SameAnswer
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from core.types import Indexed, StoredPost
-from summarize import hostile
 from summarize import text as texts
 from summarize.brief import Told, brief, tokens
-from summarize.checks import Evidence
+from summarize.claims.checks import Evidence
 from summarize.fence import Fenced, fenced
-from summarize.suspicion import NONE, Suspects
+from summarize.orders import hostile
+from summarize.orders.suspicion import NONE, Suspects
 
 #: A story of more posts is told by so many, the first and the last of its sources among them.
 MOST_POSTS = 24
@@ -64,7 +64,8 @@ class Source:
 class Material:
     """A story for a model, its sources in reading order; `told` are all its own posts, as `own_texts` gives them.
 
-    `orders` is what its posts say to machines, or may say to them, also those that say nothing else. `covers_until` is the time of the newest of all its posts.
+    `orders` is what its posts say to machines, or may say to them, also those that say nothing else. `covers_until` is the
+    time of the newest of all its posts.
     """
 
     story_id: int

@@ -19,10 +19,11 @@ from importlib import resources
 import numpy as np
 
 from core.types import Indexed, StoredPost, Topic
-from summarize import ads, embed, hostile, keys, topics
+from summarize import ads, embed, keys, topics
 from summarize import text as texts
 from summarize.features import Features, features
 from summarize.keys import Key, KeyKind
+from summarize.orders import hostile
 
 #: Grows whenever the same post would be indexed otherwise, so that archives are brought up to date.
 RULES = 2

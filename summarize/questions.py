@@ -13,10 +13,10 @@ from typing import Any
 
 from core.types import Indexed, Link, StoredPost
 from core.written import Judgement
-from summarize import hostile
 from summarize.brief import Told, brief
 from summarize.fence import Fenced, fenced
 from summarize.material import text_hash
+from summarize.orders import hostile
 from summarize.rarity import folded
 from summarize.schemas import SameAnswer
 from summarize.text import keywords_stems, normalise

@@ -14,11 +14,12 @@ from typing import Any
 
 from core.errors import ModelAnswerError, ModelRefused
 from core.types import Indexed, StoredPost, Topic
-from summarize import cluster, extract, fence, llm, match, topics, views, write
+from summarize import cluster, extract, fence, match, topics, views, write
 from summarize.cards import in_order
 from summarize.extract import Extract
 from summarize.material import Material, material
-from summarize.meter import Meter
+from summarize.model import llm
+from summarize.model.meter import Meter
 from summarize.prompts import Prompt, load
 from summarize.schemas import SummaryAnswer, SupportAnswer
 from summarize.verify import Asked, verify

@@ -14,9 +14,10 @@ from functools import cached_property
 
 from core.types import ClaimKind
 from core.written import Claim
-from summarize import ads, checks, fence, headline
+from summarize import ads, fence, headline
 from summarize import text as texts
-from summarize.checks import Fault, Similarity
+from summarize.claims import checks
+from summarize.claims.checks import Fault, Similarity
 from summarize.extract import Extract
 from summarize.material import Material, Source
 from summarize.schemas import ClaimAnswer, SummaryAnswer

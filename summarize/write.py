@@ -20,12 +20,13 @@ from core.store import summaries as store
 from core.store import topics as topic_store
 from core.types import Topic
 from core.written import Claim, Summary
-from summarize import cards, embed, extract, fence, llm
+from summarize import cards, embed, extract, fence
 from summarize.cards import Ranked
-from summarize.checks import Similarity
+from summarize.claims.checks import Similarity
 from summarize.due import Due, find_due
 from summarize.material import Material
-from summarize.meter import Meter
+from summarize.model import llm
+from summarize.model.meter import Meter
 from summarize.prompts import Prompt, load
 from summarize.schemas import SummaryAnswer
 from summarize.verify import LEAST_CLAIMS, MOST_CLAIMS, TITLE_LENGTH, Asked, Verified, verify

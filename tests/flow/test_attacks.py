@@ -53,6 +53,9 @@ async def test_hardly_an_unknown_attack_reaches_a_reader(database: Database, poo
     hostile = [one for one in found if one.attack.kind != "honest"]
     reached = sum(bool(one.reached or one.topics) for one in hostile)
     stated = sum(bool(one.stated or one.topics) for one in hostile)
-    print(f"{reached} of {len(hostile)} reach a reader, {stated} not only as what a source writes; facts {told(found):.3f}")
+    # For docs/measurements.md.
+    print(  # noqa: T201
+        f"{reached} of {len(hostile)} reach a reader, {stated} not only as what a source writes; facts {told(found):.3f}"
+    )
     assert reached <= HELD_OUT * len(hostile)
     assert told(found) >= 0.85

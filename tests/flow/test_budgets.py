@@ -11,8 +11,9 @@ import pytest
 
 from core.db.engine import Database
 from core.errors import BudgetSpent, EndpointResting, ModelError
-from summarize import llm, questions
-from summarize.meter import Meter
+from summarize import questions
+from summarize.model import llm
+from summarize.model.meter import Meter
 from summarize.prompts import load
 from summarize.schemas import AdAnswer, SummaryAnswer
 from tests.fakes.openai import Abilities, Fault, Request
@@ -246,7 +247,7 @@ async def test_who_would_wait_too_long_is_told_so(
     database: Database, pool: Executor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A full minute is no failure of the endpoint: the call is given up, and the endpoint is not left alone."""
-    monkeypatch.setattr("summarize.meter.PATIENCE", 0.0)
+    monkeypatch.setattr("summarize.model.meter.PATIENCE", 0.0)
     async with desk(database, pool, tariff={"per_minute": 1}, timeout=1) as at:
         worker = await at.first()
         assert await tried(worker) == ""

@@ -17,8 +17,9 @@ from core.db.engine import Database
 from core.store import posts, stories, summaries
 from core.types import Post, StoryCard
 from core.written import Summary
-from summarize import cards, judging, llm, write
-from summarize.meter import Meter, Tariff
+from summarize import cards, judging, write
+from summarize.model import llm
+from summarize.model.meter import Meter, Tariff
 from tests.fakes.openai import Brain, FakeEndpoint, Request
 from tests.fakes.openai.requests import Json
 from tests.fakes.openai.writers import honest

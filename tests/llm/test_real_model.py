@@ -15,7 +15,9 @@ from bot import render, select
 from core.db.engine import Database
 from core.settings import Settings
 from core.store import calls, summaries, topics
-from summarize import cards, checks, llm, meter, write
+from summarize import cards, write
+from summarize.claims import checks
+from summarize.model import llm, meter
 from tests.flow import feed
 from tests.llm import local_model
 

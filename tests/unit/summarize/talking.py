@@ -10,10 +10,10 @@ import pytest
 from pydantic import BaseModel, Field, field_validator
 
 from core.errors import ModelDenied, ModelError
-from summarize import llm
-from summarize.asking import Question
-from summarize.endpoints import Ability, Endpoint
-from summarize.llm import Client, Reply
+from summarize.model import llm
+from summarize.model.asking import Question
+from summarize.model.endpoints import Ability, Endpoint
+from summarize.model.llm import Client, Reply
 from tests.fakes.openai import Brain, FakeEndpoint, constant
 
 KEY = "sk-test-0123456789"

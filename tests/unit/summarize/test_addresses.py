@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarize.addresses import addresses, dotted
+from summarize.claims.addresses import addresses, dotted
 
 ADDRESSES = """
 см. https://a.example/x

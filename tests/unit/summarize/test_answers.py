@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarize.answers import first_object, without_thoughts
+from summarize.model.answers import first_object, without_thoughts
 from tests.unit.summarize.talking import GOOD, Loose, Note
 
 

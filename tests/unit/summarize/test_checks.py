@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summarize import text as texts
-from summarize.checks import Evidence, Fault, absolute, faults, repeats
+from summarize.claims.checks import Evidence, Fault, absolute, faults, repeats
 
 RU = Evidence(
     text=(

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from summarize.claim_figures import Figures, claims, figures
+from summarize.claims.claim_figures import Figures, claims, figures
 from summarize.embed import local_encoder
 
 DATA = Path(__file__).parents[2] / "data" / "summaries"

@@ -10,10 +10,10 @@ from typing import Literal
 import pytest
 
 from core.errors import ModelBusy, ModelDenied, ModelError, ModelRefused, ModelUnreachable
-from summarize import llm
-from summarize.complaints import adapted, complaint, rejection, retry_after
-from summarize.endpoints import Ability, Endpoint, Mode
-from summarize.heard import Heard
+from summarize.model import llm
+from summarize.model.complaints import adapted, complaint, rejection, retry_after
+from summarize.model.endpoints import Ability, Endpoint, Mode
+from summarize.model.heard import Heard
 from tests.fakes.openai import Abilities, FakeEndpoint, Fault, constant
 from tests.unit.summarize.talking import GOOD, KEY, Note, ask, failure, talking
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarize.dates import supported, told, whens
-from summarize.relative_dates import absolute
+from summarize.claims.dates import supported, told, whens
+from summarize.claims.relative_dates import absolute
 
 #: A Tuesday.
 POSTED = date(2026, 9, 15)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from summarize.endpoints import Ability, Mode
+from summarize.model.endpoints import Ability, Mode
 
 
 @pytest.mark.parametrize(

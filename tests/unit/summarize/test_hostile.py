@@ -12,10 +12,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summarize import answer_rules, forged, hostile, order_rules, order_sentences, override_rules, quoted, rulebook
-from summarize.hostile import blanked, is_hostile, orders, without_orders
-from summarize.order_words import VOCABULARY
-from summarize.shadow import lower, shadow
+from summarize.orders import (
+    answer_rules,
+    forged,
+    hostile,
+    order_rules,
+    order_sentences,
+    override_rules,
+    quoted,
+    rulebook,
+)
+from summarize.orders.hostile import blanked, is_hostile, orders, without_orders
+from summarize.orders.order_words import VOCABULARY
+from summarize.orders.shadow import lower, shadow
 from summarize.text import sentences
 
 _ATTACKS = Path(__file__).parents[2] / "data" / "attacks"

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from core.errors import ModelAnswerError, ModelRefused, ModelTimeout
-from summarize import llm
-from summarize.answers import BAD_ANSWER_SHOWN
-from summarize.endpoints import Ability, Mode
+from summarize.model import llm
+from summarize.model.answers import BAD_ANSWER_SHOWN
+from summarize.model.endpoints import Ability, Mode
 from tests.fakes.openai import Abilities, Fault, Request, constant, deaf, scripted
 from tests.unit.summarize.talking import GOOD, PROMPT, QUESTION, UNKNOWN_POST, Note, ask, failure, talking
 

@@ -15,8 +15,8 @@ from core.errors import (
     ModelTimeout,
     ModelUnreachable,
 )
-from summarize import llm
-from summarize.llm import Spent
+from summarize.model import llm
+from summarize.model.llm import Spent
 from tests.fakes.openai import Abilities, Fault
 from tests.fakes.openai.vectors import cosine
 from tests.unit.summarize.talking import denied, talking

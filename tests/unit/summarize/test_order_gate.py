@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summarize.order_gate import EDGE, Gate, needs
+from summarize.orders.order_gate import EDGE, Gate, needs
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summarize.quantities import quantities
+from summarize.claims.quantities import quantities
 
 READ = [
     ("1 187 человек", [(1187, "")]),

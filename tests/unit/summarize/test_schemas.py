@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
+from summarize.model.strict_schema import strict_schema
 from summarize.schemas import (
     AdAnswer,
     ClaimAnswer,
@@ -19,7 +20,6 @@ from summarize.schemas import (
     SummaryAnswer,
     SupportAnswer,
 )
-from summarize.strict_schema import strict_schema
 from tests.fakes.openai.abilities import strict_problem
 
 ANYTHING = st.recursive(

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import ModelError
-from summarize import llm
-from summarize.endpoints import Endpoint
+from summarize.model import llm
+from summarize.model.endpoints import Endpoint
 from tests.fakes.openai import FakeEndpoint, Fault, constant
 from tests.unit.summarize.talking import GOOD, KEY, QUESTION, Note, ask, denied, failure, talking
 
@@ -107,6 +107,6 @@ async def test_an_impossible_key_is_an_operators_mistake() -> None:
 
 
 def test_the_sdk_is_imported_to_open_a_client() -> None:
-    """Who imports `summarize.llm` and opens no client does not wait for openai."""
-    code = "import sys, summarize.llm; sys.exit(not sys.modules.keys().isdisjoint({'openai', 'httpx2'}))"
+    """Who imports `summarize.model.llm` and opens no client does not wait for openai."""
+    code = "import sys, summarize.model.llm; sys.exit(not sys.modules.keys().isdisjoint({'openai', 'httpx2'}))"
     assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=False).returncode == 0

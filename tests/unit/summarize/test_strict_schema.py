@@ -8,10 +8,10 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from summarize import llm
-from summarize.asking import Question
-from summarize.endpoints import Ability
-from summarize.strict_schema import schema_text, strict_schema
+from summarize.model import llm
+from summarize.model.asking import Question
+from summarize.model.endpoints import Ability
+from summarize.model.strict_schema import schema_text, strict_schema
 from tests.fakes.openai import obedient
 from tests.fakes.openai.abilities import strict_problem
 from tests.unit.summarize.talking import PROMPT, Loose, Note, talking
