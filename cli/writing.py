@@ -77,8 +77,7 @@ def orders_of(settings: Settings, *, langs: tuple[str, ...] = (), limit: int | N
         stories=limit or settings.write_stories,
         story_tokens=settings.llm_story_tokens,
         answer_tokens=settings.llm_answer_tokens,
-        # A writer that has not come back after all its time-outs is dead.
-        lease=timedelta(seconds=5 * settings.llm_timeout + meter.PATIENCE + 120),
+        lease=indexing.lease(settings),
     )
 
 

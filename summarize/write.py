@@ -52,7 +52,7 @@ class Orders:
     stories: int
     story_tokens: int
     answer_tokens: int
-    lease: timedelta = timedelta(minutes=10)
+    lease: timedelta = timedelta(seconds=45)
     prompt: Prompt = field(default_factory=lambda: load("summary"))
 
 
@@ -182,6 +182,8 @@ async def _write(
         newest = (await store.newest(session, [due.ranked.id], lang=lang)).get(due.ranked.id)
         known = await store.by_key(session, due.key)
     summary = None
+    held = _Hold(database, due.ranked.id, lang, mine, orders.lease, clock)
+    renewing = asyncio.create_task(held.renew())
     try:
         if newest is not None and newest.key == due.key and newest.told.keys() == due.material.told.keys():
             return Counts(current=1)
@@ -193,10 +195,47 @@ async def _write(
         summary = _summary(found, orders, due, meter, lang=lang, now=clock())
         return Counts(written=int(found.written), extracted=int(not found.written))
     finally:
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
         async with database.begin() as session:
             # Who comes back after its lease has lost the story to somebody else, who has written it.
-            if await store.release(session, due.ranked.id, lang, until=mine) and summary is not None:
+            if await store.release(session, due.ranked.id, lang, until=held.until) and summary is not None:
                 await store.add(session, summary)
+
+
+class _Hold:
+    """A story that is ours while we live: the lease is short, so that a dead worker's story is soon taken up, and renewed."""
+
+    def __init__(
+        self, database: Database, story_id: int, lang: str, until: datetime, lease: timedelta, clock: Clock
+    ) -> None:
+        self.until = until
+        self._database = database
+        self._story = story_id
+        self._lang = lang
+        self._lease = lease
+        self._clock = clock
+
+    async def renew(self) -> None:
+        """Until cancelled, or until somebody else has taken the story."""
+        while True:
+            await asyncio.sleep(self._lease.total_seconds() / 3)
+            extending = asyncio.create_task(self._extended())
+            try:
+                new = await asyncio.shield(extending)
+            except asyncio.CancelledError:
+                # What stands in the row must be what we know, or we could not give it up.
+                self.until = await extending or self.until
+                raise
+            if new is None:
+                return
+            self.until = new
+
+    async def _extended(self) -> datetime | None:
+        async with self._database.begin() as session:
+            return await store.extend(
+                session, self._story, self._lang, until=self.until, new=self._clock() + self._lease
+            )
 
 
 async def _asked(

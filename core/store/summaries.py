@@ -28,6 +28,18 @@ async def claim(session: AsyncSession, story_id: int, lang: str, *, now: datetim
     return row.scalar_one_or_none()
 
 
+async def extend(session: AsyncSession, story_id: int, lang: str, *, until: datetime, new: datetime) -> datetime | None:
+    """Hold the writing of a story for longer: until when now; None if somebody else has taken it since."""
+    row = await session.execute(
+        text("""
+            UPDATE writings SET lease_until = :new WHERE story_id = :story AND lang = :lang AND lease_until = :until
+            RETURNING lease_until
+        """),
+        {"story": story_id, "lang": lang, "until": until, "new": new},
+    )
+    return row.scalar_one_or_none()
+
+
 async def release(session: AsyncSession, story_id: int, lang: str, *, until: datetime) -> bool:
     """Give up the writing of a story that was ours `until` then; False if somebody else has taken it since."""
     row = await session.execute(

@@ -19,8 +19,19 @@ from pathlib import Path
 import pytest
 
 SAMPLE = Path(__file__).parents[2] / "cli" / "sample"
-STORY_FIELDS = ["id", "title", "summary", "topics", "sources", "first_seen", "last_seen", "posts"]
-POST_FIELDS = ["channel", "message_id", "origin", "origin_url", "url", "date", "text"]
+STORY_FIELDS = [
+    "id",
+    "title",
+    "summary",
+    "claims",
+    "written_by",
+    "topics",
+    "sources",
+    "first_seen",
+    "last_seen",
+    "posts",
+]
+POST_FIELDS = ["id", "channel", "message_id", "origin", "origin_url", "url", "date", "text"]
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core.types import Origin
 from summarize.brief import tokens
 from summarize.fence import new_marker
-from summarize.material import MOST_POSTS, material, text_hash
+from summarize.material import MOST_POSTS, key, material, text_hash
 from summarize.write import user_text
 from tests.fakes.openai.writers import posts_in
 from tests.flow.feed import post
@@ -36,7 +36,8 @@ def test_a_copy_is_not_told() -> None:
     alone, both = told(one), told(one, copy, copy_of={2: 1})
     assert both.told == alone.told
     assert both.covers_until == copy.time > alone.covers_until
-    assert both.key(lang="ru", prompt="p", model="m") == alone.key(lang="ru", prompt="p", model="m")
+    asked = {"lang": "ru", "prompt": "p", "model": "m"}
+    assert key(both.told, **asked) == key(alone.told, **asked)
 
 
 def test_a_forward_is_told_under_its_origin() -> None:
@@ -49,10 +50,11 @@ def test_a_key_is_of_texts_language_prompt_and_model() -> None:
     """Each of them makes another; the order of the posts does not."""
     one, two = stored(1, SAID), stored(2, OTHER)
     asked = {"lang": "ru", "prompt": "summary.v1", "model": "m"}
-    base = told(one, two).key(**asked)
-    assert told(two, one).key(**asked) == base
-    others = [told(one, two).key(**{**asked, name: "en"}) for name in asked]
-    others += [told(one).key(**asked), told(one, replace(two, text=OTHER.replace("61,4", "61,5"))).key(**asked)]
+    base = key(told(one, two).told, **asked)
+    assert key(told(two, one).told, **asked) == base
+    others = [key(told(one, two).told, **{**asked, name: "en"}) for name in asked]
+    changed = replace(two, text=OTHER.replace("61,4", "61,5"))
+    others += [key(told(one).told, **asked), key(told(one, changed).told, **asked)]
     assert len({base, *others}) == 6
 
 
@@ -61,7 +63,7 @@ def test_the_same_words_on_another_day_have_another_key() -> None:
     words = "Завтра пройдёт семинар о рекомендациях: три доклада, вход свободный для всех желающих."
     asked = {"lang": "ru", "prompt": "summary.v1", "model": "m"}
     early, late = told(stored(1, words)), told(stored(1, words, minutes=60 * 24 * 16))
-    assert early.key(**asked) != late.key(**asked)
+    assert key(early.told, **asked) != key(late.told, **asked)
 
 
 def test_a_story_that_says_nothing_is_not_told() -> None:
