@@ -183,8 +183,14 @@ def _faults(text: str, cited: Sequence[Source], asked: Asked) -> tuple[str, ...]
         *([LANGUAGE] if _foreign(text, asked.lang) else []),
         *([OBEYS] if _obeys(text, cited, asked) else []),
         *([RANKS] if _RANKS.search(text) else []),
-        *([AD] if ads.verdict(text).kind != "none" or _PROMO.search(text) else []),
+        *([AD] if _sells(text) else []),
     )
+
+
+def _sells(text: str) -> bool:
+    """Does the sentence sell something? One that names who is being looked for, or a price, does not."""
+    found = ads.verdict(text)
+    return found.kind == "ad" or "promo code" in found.reasons or _PROMO.search(text) is not None
 
 
 def _obeys(text: str, cited: Sequence[Source], asked: Asked) -> bool:
