@@ -32,9 +32,9 @@ $(VENV)/.model: $(VENV)/.ready requirements-model.lock
 demo: $(VENV)/.ready
 	@$(BIN)/svodka demo
 
-# Two at a time, file by file: many tests wait, and each process has a server of its own.
+# Two at a time, file by file, the slow ones first: many tests wait, and each process has a server of its own.
 test: $(VENV)/.ready
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-llm: $(VENV)/.model
 	@$(BIN)/python -m pytest -m llm tests/llm

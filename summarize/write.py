@@ -108,7 +108,7 @@ async def write_due(
         for lang in orders.langs:
             total += await _write_lot(database, meter, orders, lot, among, similar, lang=lang, clock=clock)
         progress(len(lot))
-    if total.written or total.halted:
+    if total.written or total.extracted or total.halted:
         _logger.info(
             "summaries", written=total.written, extracted=total.extracted, left=total.left, halted=total.halted
         )

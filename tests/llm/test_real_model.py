@@ -19,7 +19,6 @@ from summarize import cards, write
 from summarize.claims import checks
 from summarize.model import llm, meter
 from tests.flow import feed
-from tests.llm import local_model
 
 pytestmark = pytest.mark.llm
 
@@ -31,6 +30,8 @@ STORIES = int(os.environ.get("SVODKA_TEST_LLM_STORIES", "2"))
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    from tests.llm import local_model  # noqa: PLC0415  its wheels are there for `make test-llm` alone
+
     with local_model.running(Path(tmp_path_factory.mktemp("model"))) as url:
         yield url
 
