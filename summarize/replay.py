@@ -21,7 +21,7 @@ from summarize.material import Material, material
 from summarize.model import llm
 from summarize.model.meter import Meter
 from summarize.prompts import Prompt, load
-from summarize.schemas import SummaryAnswer, SupportAnswer
+from summarize.schemas import SupportAnswer
 from summarize.verify import Asked, verify
 
 #: Alternatives of which one has to stand in a text, group by group.
@@ -213,14 +213,7 @@ async def _replayed(
     answer_tokens: int,
 ) -> Told:
     marker = fence.new_marker()
-    system = write.system_text(prompt, among, lang=lang, marker=marker)
-    question = llm.Question(
-        system=system,
-        user=write.user_text(told, (), marker=marker),
-        name="summary",
-        schema=SummaryAnswer,
-        most_tokens=answer_tokens,
-    )
+    question = write.question(told, (), among, prompt, lang=lang, marker=marker, most_tokens=answer_tokens)
     own = _extract(story, lang=lang)
     try:
         reply = await meter.ask(question, purpose="eval", prompt=prompt.label, subject=story.name)
@@ -234,7 +227,7 @@ async def _replayed(
     asked = Asked(
         material=told,
         lang=lang,
-        prompt=system,
+        prompt=question.system,
         marker=marker,
         likely=frozenset(topics.of_story([found.topics for found in story.indexed.values()], topics.weights())),
         earlier=(),

@@ -243,18 +243,19 @@ async def _asked(
 ) -> Verified:
     """What the model writes of a story, as far as it holds; answers that cannot be used count as nothing."""
     marker = fence.new_marker()
-    system = system_text(orders.prompt, among, lang=lang, marker=marker)
     earlier = [claim for summary in due.earlier for claim in (*summary.gist, *summary.claims)]
-    question = llm.Question(
-        system=system,
-        user=user_text(due.material, [claim.text for claim in earlier], marker=marker),
-        name="summary",
-        schema=SummaryAnswer,
+    asked_for = question(
+        due.material,
+        [claim.text for claim in earlier],
+        among,
+        orders.prompt,
+        lang=lang,
+        marker=marker,
         most_tokens=orders.answer_tokens,
     )
     try:
         reply = await meter.ask(
-            question, purpose="summary", prompt=orders.prompt.label, subject=f"story {due.ranked.id} {lang}"
+            asked_for, purpose="summary", prompt=orders.prompt.label, subject=f"story {due.ranked.id} {lang}"
         )
     except (ModelAnswerError, ModelRefused) as error:
         return Verified(
@@ -268,7 +269,7 @@ async def _asked(
     asked = Asked(
         material=due.material,
         lang=lang,
-        prompt=system,
+        prompt=asked_for.system,
         marker=marker,
         likely=due.likely,
         earlier=earlier,
@@ -277,6 +278,26 @@ async def _asked(
     )
     # Checking embeds sentences, which is work for a thread.
     return await asyncio.to_thread(verify, reply.value, asked)
+
+
+def question(
+    told: Material,
+    earlier: Sequence[str],
+    among: Sequence[Topic],
+    prompt: Prompt,
+    *,
+    lang: str,
+    marker: str,
+    most_tokens: int,
+) -> llm.Question[SummaryAnswer]:
+    """What a model is asked of a story; `earlier` are the sentences that were written of it before."""
+    return llm.Question(
+        system=system_text(prompt, among, lang=lang, marker=marker),
+        user=user_text(told, earlier, marker=marker),
+        name="summary",
+        schema=SummaryAnswer,
+        most_tokens=most_tokens,
+    )
 
 
 def system_text(prompt: Prompt, among: Sequence[Topic], *, lang: str, marker: str) -> str:

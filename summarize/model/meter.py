@@ -8,7 +8,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from datetime import time as clock_time
@@ -255,53 +255,52 @@ def _rest(error: ModelError) -> timedelta | None:
 # --- from settings ---------------------------------------------------------------------------------------------------
 
 
-@asynccontextmanager
-async def writer(settings: Settings, database: Database, *, clock: Clock = utcnow) -> AsyncIterator[Meter | None]:
+def writer(
+    settings: Settings, database: Database, *, clock: Clock = utcnow
+) -> AbstractAsyncContextManager[Meter | None]:
     """The model that the settings name for writing and judging; None where they name none."""
-    if not settings.llm_url or not settings.llm_model:
-        yield None
-        return
-    async with _open(settings, database, model=settings.llm_model, clock=clock) as meter:
-        yield meter
+    return _opened(database, _chat(settings, settings.llm_model), tariff(settings), clock)
 
 
-@asynccontextmanager
-async def judge(settings: Settings, database: Database, *, clock: Clock = utcnow) -> AsyncIterator[Meter | None]:
+def judge(
+    settings: Settings, database: Database, *, clock: Clock = utcnow
+) -> AbstractAsyncContextManager[Meter | None]:
     """The model that judges claims when summaries are measured; None where the settings name none."""
-    if not settings.llm_url or not settings.llm_judge_model:
-        yield None
-        return
-    async with _open(settings, database, model=settings.llm_judge_model, clock=clock) as meter:
-        yield meter
+    return _opened(database, _chat(settings, settings.llm_judge_model), tariff(settings), clock)
 
 
-@asynccontextmanager
-async def _open(settings: Settings, database: Database, *, model: str, clock: Clock) -> AsyncIterator[Meter]:
-    endpoint = llm.Endpoint(
-        url=settings.llm_url or "",
-        model=model,
-        key=settings.llm_key.get_secret_value() if settings.llm_key else None,
-        timeout=settings.llm_timeout,
-    )
-    async with llm.open_client(endpoint) as client:
-        yield Meter(database, client, endpoint, tariff(settings), clock=clock)
-
-
-@asynccontextmanager
-async def embedder(settings: Settings, database: Database, *, clock: Clock = utcnow) -> AsyncIterator[Meter | None]:
+def embedder(
+    settings: Settings, database: Database, *, clock: Clock = utcnow
+) -> AbstractAsyncContextManager[Meter | None]:
     """The endpoint that the settings name for embeddings; None where they name none."""
-    if not settings.embed_url or not settings.embed_model:
+    endpoint = None
+    if settings.embed_url and settings.embed_model:
+        endpoint = llm.Endpoint(
+            url=settings.embed_url,
+            model=settings.embed_model,
+            key=settings.embed_key.get_secret_value() if settings.embed_key else None,
+            timeout=settings.llm_timeout,
+            settings="SVODKA_EMBED",
+        )
+    return _opened(database, endpoint, tariff(settings, price_in=settings.embed_price), clock)
+
+
+def _chat(settings: Settings, model: str | None) -> llm.Endpoint | None:
+    if not settings.llm_url or not model:
+        return None
+    key = settings.llm_key.get_secret_value() if settings.llm_key else None
+    return llm.Endpoint(url=settings.llm_url, model=model, key=key, timeout=settings.llm_timeout)
+
+
+@asynccontextmanager
+async def _opened(
+    database: Database, endpoint: llm.Endpoint | None, tariff: Tariff, clock: Clock
+) -> AsyncIterator[Meter | None]:
+    if endpoint is None:
         yield None
         return
-    endpoint = llm.Endpoint(
-        url=settings.embed_url,
-        model=settings.embed_model,
-        key=settings.embed_key.get_secret_value() if settings.embed_key else None,
-        timeout=settings.llm_timeout,
-        settings="SVODKA_EMBED",
-    )
     async with llm.open_client(endpoint) as client:
-        yield Meter(database, client, endpoint, tariff(settings, price_in=settings.embed_price), clock=clock)
+        yield Meter(database, client, endpoint, tariff, clock=clock)
 
 
 def tariff(settings: Settings, *, price_in: float | None = None) -> Tariff:
