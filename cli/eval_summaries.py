@@ -57,7 +57,7 @@ async def _summaries(
         meter.judge(settings, database) as judge,
     ):
         if writer is None and prompts:
-            raise UsageError("no model is configured: set SVODKA_LLM_URL and SVODKA_LLM_MODEL (docs/models.md)")
+            raise UsageError(shell.NO_MODEL)
         for prompt in (prompts or [load("summary")]) if writer is not None else []:
             assert writer is not None
             rows[prompt.label] = replay.figures(

@@ -21,6 +21,9 @@ from core.settings import Settings, load
 
 T = TypeVar("T")
 
+#: What commands that need a model say without one.
+NO_MODEL = "no model is configured: set SVODKA_LLM_URL and SVODKA_LLM_MODEL (docs/models.md)"
+
 _AGO = re.compile(r"(\d+)\s*(m|h|d|w)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 

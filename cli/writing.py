@@ -21,8 +21,6 @@ from summarize import judging, write
 from summarize.index import utcnow
 from summarize.model import meter
 
-NO_MODEL = "no model is configured: set SVODKA_LLM_URL and SVODKA_LLM_MODEL (docs/models.md)"
-
 
 def write_(
     *,
@@ -38,7 +36,7 @@ def write_(
 async def _write(*, since: str | None, until: str | None, langs: tuple[str, ...], limit: int | None) -> None:
     async with shell.database() as (settings, database), meter.writer(settings, database) as writer:
         if writer is None:
-            raise UsageError(NO_MODEL)
+            raise UsageError(shell.NO_MODEL)
         now = utcnow()
         begin = shell.moment(since, now=now, tz=settings.tz) if since else now - timedelta(days=settings.write_days)
         end = shell.moment(until, now=now, tz=settings.tz) if until else None
@@ -130,7 +128,7 @@ async def _costs(*, days: int, json: bool) -> None:
             shell.print_json(_row_json(row))
         return
     if not rows:
-        print("no model was called" + ("" if settings.llm_url else f": {NO_MODEL}"))
+        print("no model was called" + ("" if settings.llm_url else f": {shell.NO_MODEL}"))
     else:
         shell.print_table(
             _COLUMNS, [_cells(row) for row in (*rows, *([_total(rows)] if len(rows) > 1 else []))], words=3

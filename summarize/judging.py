@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from core import log
 from core.db.engine import Database
@@ -32,6 +32,7 @@ MOST_ASKED = 60
 ANSWER_TOKENS = 200
 
 Clock = Callable[[], datetime]
+A = TypeVar("A", AdAnswer, SameAnswer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,36 +105,19 @@ async def _unknown_ads(database: Database, since: datetime) -> list[tuple[Stored
 
 
 async def _ad(database: Database, meter: Meter, post: StoredPost, indexed: Indexed, clock: Clock) -> str:
-    marker = fence.new_marker()
-    prompt = load(questions.AD)
-    question = llm.Question(
-        system=prompt.filled({"marker": marker}),
-        user=questions.shown([post], {post.id: indexed}, marker=marker),
-        name="ad",
-        schema=AdAnswer,
-        most_tokens=ANSWER_TOKENS,
+    return await _judge(
+        database,
+        meter,
+        questions.AD,
+        AdAnswer,
+        [post],
+        [indexed],
+        verdict=lambda answer: answer.verdict,
+        clock=clock,
+        subject=f"post {post.id}",
+        # Only an advertisement changes anything, and the post has to be cleaned once more for it.
+        again=lambda found: "lined" if found == "ad" else None,
     )
-    verdict, reason = "unsure", "no answer that can be used"
-    try:
-        reply = await meter.ask(question, purpose="ad", prompt=prompt.label, subject=f"post {post.id}")
-        verdict, reason = reply.value.verdict, reply.value.why
-    except (ModelAnswerError, ModelRefused):
-        pass
-    judgement = Judgement(
-        purpose=questions.AD,
-        key=questions.key(indexed),
-        made_by=prompt.label,
-        model=meter.model,
-        posts=(post.id,),
-        verdict=verdict,
-        why=questions.why(reason),
-        made_at=clock(),
-    )
-    async with database.begin() as session:
-        await store.add(session, judgement)
-        if verdict == "ad" and await post_store.match_again(session, [post.id], state="lined"):
-            await wake_index(session)
-    return verdict
 
 
 # --- pairs -----------------------------------------------------------------------------------------------------------
@@ -166,34 +150,70 @@ async def _unknown_pairs(database: Database, since: datetime) -> list[_Pair]:
 
 
 async def _pair(database: Database, meter: Meter, pair: _Pair, clock: Clock) -> str:
+    one, two = pair.posts
+    return await _judge(
+        database,
+        meter,
+        questions.SAME,
+        SameAnswer,
+        pair.posts,
+        pair.indexed,
+        verdict=lambda answer: questions.verdict_on_pair(answer, *pair.indexed),
+        clock=clock,
+        subject=f"posts {one.id} and {two.id}",
+        again=lambda _found: "prepared",
+    )
+
+
+# --- asking ----------------------------------------------------------------------------------------------------------
+
+
+async def _judge(
+    database: Database,
+    meter: Meter,
+    purpose: str,
+    schema: type[A],
+    posts: Sequence[StoredPost],
+    indexed: Sequence[Indexed],
+    *,
+    verdict: Callable[[A], str],
+    clock: Clock,
+    subject: str,
+    again: Callable[[str], str | None],
+) -> str:
+    """Ask one question, keep what is answered, and have the posts indexed again from the state that `again` names.
+
+    An answer that cannot be used is "unsure", and is kept as well, so that it is not asked for once more.
+    """
     marker = fence.new_marker()
-    prompt = load(questions.SAME)
+    prompt = load(purpose)
     question = llm.Question(
         system=prompt.filled({"marker": marker}),
-        user=questions.shown(pair.posts, {post.post_id: post for post in pair.indexed}, marker=marker),
-        name="same",
-        schema=SameAnswer,
+        user=questions.shown(posts, {post.post_id: post for post in indexed}, marker=marker),
+        name=purpose,
+        schema=schema,
         most_tokens=ANSWER_TOKENS,
     )
-    ids = tuple(post.id for post in pair.posts)
-    verdict, reason = "unsure", "no answer that can be used"
+    found, reason = "unsure", "no answer that can be used"
     try:
-        reply = await meter.ask(question, purpose="same", prompt=prompt.label, subject=f"posts {ids[0]} and {ids[1]}")
-        verdict, reason = questions.verdict_on_pair(reply.value, *pair.indexed), reply.value.why
+        reply = await meter.ask(question, purpose=purpose, prompt=prompt.label, subject=subject)
+        found, reason = verdict(reply.value), reply.value.why
     except (ModelAnswerError, ModelRefused):
         pass
+    ids = tuple(post.id for post in posts)
     judgement = Judgement(
-        purpose=questions.SAME,
-        key=questions.key(*pair.indexed),
+        purpose=purpose,
+        key=questions.key(*indexed),
         made_by=prompt.label,
         model=meter.model,
         posts=ids,
-        verdict=verdict,
+        verdict=found,
         why=questions.why(reason),
         made_at=clock(),
     )
+    state = again(found)
     async with database.begin() as session:
         await store.add(session, judgement)
-        if await post_store.match_again(session, ids):
+        if state and await post_store.match_again(session, ids, state=state):
             await wake_index(session)
-    return verdict
+    return found
