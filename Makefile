@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 # A path or a setting of the caller's own Python must not leak into ours.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: demo test test-llm check format lock clean help
+.PHONY: demo test test-llm search check format lock clean help
 
 help:
 	@echo "make demo      read the sample posts, find the stories, print the digest"
 	@echo "make test      everything quick"
 	@echo "make test-llm  from posts to a digest with a real model, which is fetched once"
+	@echo "make search    the tests that make their own examples, on thousands of new ones"
 	@echo "make check     ruff, mypy, import-linter, lock file and docs in step"
 	@echo "make format    let ruff rewrite the tree"
 	@echo "make lock      renew requirements.lock from pyproject.toml"
@@ -38,6 +39,10 @@ test: $(VENV)/.ready
 
 test-llm: $(VENV)/.model
 	@$(BIN)/python -m pytest -m llm tests/llm
+
+# Examples that were never tried, by the thousand, for the tests that make their own: finds what `make test` does not.
+search: $(VENV)/.ready
+	@SVODKA_TEST_EXAMPLES=search $(BIN)/python -m pytest -n 2 $$(grep -rl --include='*.py' '^@given' tests)
 
 check: $(VENV)/.ready
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -17,9 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from core.db import embedded, migrate
 from core.db.engine import Database
 
-# A slow machine is no failure: no test is told how long it may take.
-settings.register_profile("svodka", deadline=None)
-settings.load_profile("svodka")
+# A slow machine is no failure: no test is told how long it may take. What passes here passes everywhere: the examples are the
+# same each time. Others, and many more of them, are tried by `make search`.
+settings.register_profile("svodka", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None, max_examples=3_000)
+settings.load_profile(os.environ.get("SVODKA_TEST_EXAMPLES", "svodka"))
 
 _numbers = itertools.count()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from summarize.brief import LEFT_OUT, Told, brief, tokens
@@ -52,9 +52,12 @@ def test_tokens_are_not_too_few(text: str, known: int) -> None:
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
+@example(" ", " ")
+@example("a\t", "        b")
 def test_joining_costs_nothing(one: str, two: str) -> None:
-    """Two texts together take at most what they take apart."""
-    assert tokens(one + two) <= tokens(one) + tokens(two)
+    """Two texts together take at most what they take apart, and one more where blanks meet."""
+    blanks_meet = one[-1:] in {" ", "\t"} and two[:1] in {" ", "\t"}
+    assert tokens(one + two) <= tokens(one) + tokens(two) + blanks_meet
 
 
 def test_what_fits_is_left_alone() -> None:
