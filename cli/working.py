@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -10,7 +9,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from cli import embedding, indexing, shell, writing
 from core import log
 from core.db.engine import Database
-from core.queue import INDEX_QUEUE, WRITE_QUEUE, Queue, bury, open_queue, wake_index, wake_write
+from core.queue import INDEX_QUEUE, WRITE_QUEUE, Queue, bury, open_queue, wake_index, wake_write, work
 from core.store import posts as post_store
 from summarize import index, reembed
 from summarize.model import meter
@@ -50,7 +49,8 @@ async def _summarize() -> None:
                 if writer is not None:
                     await writing.judge_and_write(settings, database, writer)
 
-            async with open_queue(database, index=bring_up_to_date, write=write_summaries) as app:
+            handlers = {INDEX_QUEUE: bring_up_to_date, WRITE_QUEUE: write_summaries}
+            async with open_queue(database, handlers) as app:
                 await _work_until_stopped(app, database)
 
 
@@ -78,20 +78,6 @@ async def _work_until_stopped(app: Queue, database: Database) -> None:
     scheduler.start()
     print("svodka: working; stop with Ctrl-C", flush=True)
     try:
-        await shell.until_stopped(_workers(app))
+        await shell.until_stopped(work(app, (INDEX_QUEUE, WRITE_QUEUE)))
     finally:
         scheduler.shutdown(wait=False)
-
-
-async def _workers(app: Queue) -> None:
-    """A worker for each queue; when one ends, so do the others."""
-    tasks = [
-        asyncio.create_task(app.run_worker_async(queues=[queue], install_signal_handlers=False))
-        for queue in (INDEX_QUEUE, WRITE_QUEUE)
-    ]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -19,6 +20,12 @@ INDEX_QUEUE = "index"
 INDEX_TASK = "index"
 WRITE_QUEUE = "write"
 WRITE_TASK = "write"
+#: Previews and questions: somebody waits for the answer.
+ASK_QUEUE = "ask"
+ASK_TASK = "ask"
+#: Messages that wait to be sent.
+SEND_QUEUE = "send"
+SEND_TASK = "send"
 #: A worker that has not been heard of for so long is dead.
 STALLED_AFTER = timedelta(seconds=30)
 
@@ -28,13 +35,26 @@ Queue = App
 
 
 @asynccontextmanager
-async def open_queue(database: Database, *, index: Handler, write: Handler) -> AsyncIterator[App]:
-    """The queue with its task handlers bound; closed with the block."""
+async def open_queue(database: Database, handlers: Mapping[str, Handler]) -> AsyncIterator[App]:
+    """The queue with the handlers of some tasks bound (each task has the name of its queue); closed with the block."""
     app = App(connector=PsycopgConnector(conninfo=database.dsn, min_size=1, max_size=4))
-    app.task(name=INDEX_TASK, queue=INDEX_QUEUE)(index)
-    app.task(name=WRITE_TASK, queue=WRITE_QUEUE)(write)
+    for name, handler in handlers.items():
+        app.task(name=name, queue=name)(handler)
     async with app.open_async():
         yield app
+
+
+async def work(app: App, queues: Sequence[str]) -> None:
+    """Take the jobs of these queues as they come, each queue beside the others, so that none waits for another; for ever."""
+    tasks = [
+        asyncio.create_task(app.run_worker_async(queues=[queue], install_signal_handlers=False)) for queue in queues
+    ]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def wake_index(session: Session) -> None:
@@ -45,6 +65,16 @@ async def wake_index(session: Session) -> None:
 async def wake_write(session: Session) -> None:
     """Ask for summaries to be brought up to date, once, when this transaction commits."""
     await _wake(session, WRITE_TASK, queue=WRITE_QUEUE)
+
+
+async def wake_ask(session: Session) -> None:
+    """Ask for waiting requests to be answered, once, when this transaction commits."""
+    await _wake(session, ASK_TASK, queue=ASK_QUEUE)
+
+
+async def wake_send(session: Session) -> None:
+    """Ask for waiting messages to be sent, once, when this transaction commits."""
+    await _wake(session, SEND_TASK, queue=SEND_QUEUE)
 
 
 async def _wake(session: Session, task: str, *, queue: str) -> None:

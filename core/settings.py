@@ -90,6 +90,29 @@ class Settings(BaseSettings):
     )
     embed_price: float = Field(default=0, ge=0, description="price of a million tokens that are embedded")
 
+    bot_token: SecretStr | None = Field(default=None, description="token of your bot, from https://t.me/BotFather")
+    bot_admins: str = Field(
+        default="", description="numbers of Telegram users who may steer the bot, with commas between; empty: nobody"
+    )
+    bot_server: str | None = Field(
+        default=None, description="address of a Bot API server of your own; unset: Telegram's"
+    )
+    bot_webhook: str | None = Field(
+        default=None, description="address at which Telegram reaches the bot; unset: the bot asks Telegram for news"
+    )
+    bot_webhook_secret: SecretStr | None = Field(
+        default=None, description="what Telegram proves itself with at that address; unset: made from the token"
+    )
+    bot_listen: str = Field(default="127.0.0.1:8080", description="ADDRESS:PORT that the webhook is served at")
+    digest_hour: int = Field(default=9, ge=0, le=23, description="hour of the digest that new readers are offered")
+    send_rate: float = Field(default=30, ge=0, le=1000, description="most messages a second; 0: no limit")
+    send_concurrency: int = Field(
+        default=8, ge=1, le=200, description="messages that one process sends at a time, which a crash may double"
+    )
+    keep_messages_days: int = Field(
+        default=60, ge=14, le=3650, description="days after which what was sent to readers is forgotten"
+    )
+
     telegram_api_id: int | None = Field(
         default=None, ge=1, description="number of your application at Telegram, from https://my.telegram.org"
     )
@@ -122,7 +145,20 @@ class Settings(BaseSettings):
         default=None, description="file with the public RSA key of that server, PEM"
     )
 
-    @field_validator("llm_url", "embed_url")
+    @field_validator("bot_admins")
+    @classmethod
+    def _numbers(cls, text: str) -> str:
+        names = [name.strip() for name in text.split(",") if name.strip()]
+        if wrong := [name for name in names if not name.isdecimal()]:
+            raise ValueError(f"{', '.join(wrong)}: users are named by their numbers, such as 123456789")
+        return ",".join(names)
+
+    @field_validator("bot_listen")
+    @classmethod
+    def _listens(cls, address: str) -> str:
+        return _address(address)
+
+    @field_validator("llm_url", "embed_url", "bot_server", "bot_webhook")
     @classmethod
     def _web_address(cls, address: str | None) -> str | None:
         if not address:
@@ -143,16 +179,7 @@ class Settings(BaseSettings):
     @field_validator("telegram_server")
     @classmethod
     def _host_and_port(cls, address: str | None) -> str | None:
-        if not address:
-            return None
-        host, _, port = address.rpartition(":")
-        try:
-            ip_address(host.strip("[]"))
-        except ValueError:
-            raise ValueError("must be an IP address and a port, such as 127.0.0.1:8443") from None
-        if not port.isdecimal() or not 0 < int(port) < 65_536:
-            raise ValueError("must be an IP address and a port, such as 127.0.0.1:8443")
-        return address
+        return _address(address) if address else None
 
     @field_validator("database_url")
     @classmethod
@@ -185,6 +212,11 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def admin_ids(self) -> frozenset[int]:
+        """Who may steer the bot whatever its database says."""
+        return frozenset(int(name) for name in self.bot_admins.split(",") if name)
+
+    @property
     def written_languages(self) -> tuple[str, ...]:
         """The languages that summaries are written in."""
         return tuple(self.languages.split(",")) if self.languages else (self.language,)
@@ -209,6 +241,18 @@ def load() -> Settings:
             for item in error.errors()
         ]
         raise SettingsError("; ".join(lines)) from None
+
+
+def _address(text: str) -> str:
+    """An address and a port as they were written, if they are."""
+    host, _, port = text.rpartition(":")
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        raise ValueError("must be an IP address and a port, such as 127.0.0.1:8443") from None
+    if not port.isdecimal() or not 0 < int(port) < 65_536:
+        raise ValueError("must be an IP address and a port, such as 127.0.0.1:8443")
+    return text
 
 
 def _variable(name: object) -> str:

@@ -378,6 +378,8 @@ class Topic:
     about: str
     names: tuple[str, ...]
     stems: tuple[str, ...]
+    enabled: bool = True
+    merged_into: str | None = None
 
     def title(self, lang: str) -> str:
         return self.title_ru if lang == "ru" else self.title_en
@@ -427,6 +429,7 @@ class CitedSentence:
     kind: ClaimKind | None = None
     is_new: bool = False
     lang: str = ""
+    known_at: datetime | None = None
 
     @property
     def post_ids(self) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Tables. Rows never leave core: store functions turn them into domain types.
+"""Tables of the archive: channels, posts, what the index makes of them, stories, and what models said.
 
 `posts` is the truth; everything that `summarize` derives from it (`indexed_posts`, `post_keys`, `post_lines`, `vectors`,
 `links`) can be dropped and made again. Stories keep their ids for ever.
@@ -11,21 +11,14 @@ from typing import Any
 
 from pgvector.sqlalchemy import HALFVEC
 from sqlalchemy import (
-    ARRAY,
-    REAL,
-    BigInteger,
     Boolean,
     CheckConstraint,
-    DateTime,
     Double,
     ForeignKey,
     Identity,
     Index,
     Integer,
-    LargeBinary,
-    MetaData,
     SmallInteger,
-    Text,
     func,
     literal_column,
 )
@@ -33,31 +26,9 @@ from sqlalchemy import (
     text as sql,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class Base(DeclarativeBase):
-    """Every table; constraint names follow one pattern, so that migrations can name them."""
-
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {  # noqa: RUF012  read by SQLAlchemy from the class itself
-        int: BigInteger,
-        str: Text,
-        datetime: DateTime(timezone=True),
-        dict[str, Any]: JSONB,
-        list[str]: ARRAY(Text),
-        list[int]: ARRAY(BigInteger),
-        bytes: LargeBinary,
-        float: REAL,
-    }
+from core.models.base import Base
 
 
 class ChannelRow(Base):
@@ -222,7 +193,8 @@ class IndexedPostRow(Base):
     """What `summarize` knows of a post: enough to judge a pair and to rank a story without reading the text again.
 
     `source` wrote the text (the origin of a forward), `holder` posted it here; `sequence` orders the posts of a channel;
-    `made_by` names the rules and the model that made the row, so that a row made by others is made again.
+    `made_by` names the rules and the model that made the row, so that a row made by others is made again; `labelled_by` the
+    taxonomy, and `filtered_by` the filters that it was looked at with.
     """
 
     __tablename__ = "indexed_posts"
@@ -246,6 +218,8 @@ class IndexedPostRow(Base):
     topics: Mapped[dict[str, Any]]
     made_by: Mapped[str]
     story_id: Mapped[int | None] = mapped_column(ForeignKey("stories.id"))
+    labelled_by: Mapped[str] = mapped_column(server_default=sql("''"))
+    filtered_by: Mapped[str] = mapped_column(server_default=sql("''"))
 
     __table_args__ = (
         Index("ix_indexed_posts_story_id", "story_id"),
@@ -371,6 +345,7 @@ class TopicRow(Base):
     names: Mapped[list[str]]
     stems: Mapped[list[str]]
     enabled: Mapped[bool] = mapped_column(Boolean, server_default=sql("true"))
+    merged_into: Mapped[str | None]
 
 
 class EndpointRow(Base):
