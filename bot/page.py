@@ -12,8 +12,9 @@ from datetime import datetime
 from html import escape
 from zoneinfo import ZoneInfo
 
-from bot.render import Block, Heading, Kind, Note, Span, StoryBlock, clean, local, render_blocks, safe_url, units
+from bot.blocks import Block, Heading, Note, StoryBlock, local, render_blocks
 from bot.select import Digest
+from bot.spans import Kind, Span, clean, safe_url, units
 from bot.texts import Words, words
 
 #: Telegram's longest message, in UTF-16 units.

@@ -9,7 +9,9 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from bot.render import clean, cut
+from bot.spans import clean, cut
+from core.filters import FilterAction
+from core.store.filters import Met
 from core.types import ChannelKind, Indexed, Link, StoredPost
 from core.written import Judgement, Summary
 
@@ -19,6 +21,12 @@ MOST = 12
 START, WIDTH = 60, 100
 #: A space at which no line is broken: a name stays with its value.
 _TIED = "\u00a0"
+#: Parts of a rank that are added, or taken away, as they are.
+_PARTS = {
+    "doubtful": "every post of it may be an advertisement or is a vacancy",
+    "filter": "what filters add that meet one of its posts",
+}
+_STEERS = {FilterAction.BOOST: "raises or sinks", FilterAction.PIN: "pins"}
 
 
 def holding_first(links: Sequence[Link]) -> list[Link]:
@@ -67,13 +75,24 @@ def version(summary: Summary, tz: ZoneInfo) -> str:
     )
 
 
-def standing(post: StoredPost, indexed: Indexed | None, *, shown: bool) -> str:
-    """What became of a post, in a sentence."""
+def part(name: str, value: float, most: float | None) -> str:
+    """A part of a story's rank in a line; `most` is None for those that are not counted up to a weight."""
+    told = f"of at most {most:.2f}" if most is not None else _PARTS.get(name, "")
+    return f"  {name:<11} {value:5.2f}  {told}".rstrip()
+
+
+def standing(post: StoredPost, indexed: Indexed | None, *, shown: bool, met: Sequence[Met] = ()) -> str:
+    """What became of a post, in a sentence; `met`: the filters that met it."""
     if post.deleted:
         return "its channel has deleted it, so it is in no story"
     if indexed is None:
         return "it is not indexed yet: `svodka index` does that"
-    return _hidden(indexed) if not shown else _doubt(indexed)
+    if not shown:
+        return _hidden(indexed)
+    droppers = [str(found.filter_id) for found in met if found.action is FilterAction.DROP]
+    if droppers:
+        return f"filter {' and '.join(droppers)} drops it, so no digest shows it"
+    return _doubt(indexed) + "".join(f"; filter {found.filter_id} {_STEERS[found.action]} its story" for found in met)
 
 
 def _doubt(indexed: Indexed) -> str:

@@ -12,7 +12,7 @@ from bot.console.formatting import Formatted
 from bot.console.glyphs import BOLD, DIM, Piece, addresses, painted, pieces, raised, rows
 from bot.console.keyboards import Act, Choice, Keyboard
 from bot.console.words import Words
-from bot.render import clean
+from bot.spans import clean
 
 #: Below this width a message is not moved in from the edge.
 _NARROW = 24

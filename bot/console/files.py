@@ -15,7 +15,7 @@ from aiogram.types import BufferedInputFile, Document, FSInputFile, InputFile, P
 
 from bot.console.desk import Desk
 from bot.console.refusals import NotTaken, TooLarge
-from bot.render import clean
+from bot.spans import clean
 
 #: Largest file and largest photo that a bot may send.
 FILE_BYTES, PHOTO_BYTES = 50 * 1024**2, 10 * 1024**2

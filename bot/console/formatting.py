@@ -14,7 +14,7 @@ from aiogram.types import MessageEntity, User
 
 from bot.console import html, links
 from bot.console.refusals import NotTaken
-from bot.render import units
+from bot.spans import units
 
 #: Longest text and caption, in UTF-16 units and after parsing; entities beyond so many are dropped.
 TEXT_UNITS, CAPTION_UNITS, ENTITIES = 4096, 1024, 100

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from aiogram.types import MessageEntity
 from rich.cells import cell_len, split_graphemes
 
-from bot.render import clean, safe_url, units
+from bot.spans import clean, safe_url, units
 
 #: Styles of entities, as parameters of the escape sequence.
 SGR = {

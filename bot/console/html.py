@@ -14,7 +14,7 @@ from aiogram.types import MessageEntity, User
 
 from bot.console import links
 from bot.console.refusals import NotTaken
-from bot.render import units
+from bot.spans import units
 
 _KINDS = {
     **dict.fromkeys(("b", "strong"), "bold"),

@@ -22,7 +22,7 @@ from bot.console.files import attach
 from bot.console.formatting import CAPTION_UNITS, Formatted, formatted, message_text
 from bot.console.keyboards import Markup, check, keyboard
 from bot.console.refusals import NotTaken
-from bot.render import units
+from bot.spans import units
 
 Sending = SendMessage | SendDocument | SendPhoto
 T = TypeVar("T", bound=TelegramObject)

@@ -12,7 +12,7 @@ from aiogram.types import CallbackQuery, Chat, Location, Message, MessageEntity,
 from bot.console.commands import Forward, Locate
 from bot.console.formatting import TEXT_UNITS
 from bot.console.people import Person
-from bot.render import units
+from bot.spans import units
 
 # what Telegram itself marks in a text: commands, addresses, names; the first that fits
 _MARKED = re.compile(

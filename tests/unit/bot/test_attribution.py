@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.render import StoryBlock, render_blocks, render_text
+from bot.blocks import StoryBlock, render_blocks
+from bot.render import render_text
 from bot.select import select
 from core.types import CitedSentence, ClaimKind, StoryCard
 from tests.unit.bot.cards import MOSCOW, NOW, TOPICS, make_card, make_post
@@ -57,6 +58,14 @@ def test_two_sides_of_a_dispute_are_named() -> None:
     disputed = ClaimKind.DISPUTED
     found = lines(says("Вес 9 ГБ.", 1, kind=disputed), says("Вес 12 ГБ.", 2, kind=disputed))
     assert found == ["«Альфа» пишет: Вес 9 ГБ. [1]", "«Бета» пишет: Вес 12 ГБ. [2]"]
+
+
+def test_every_post_of_one_channel_that_is_cited_has_a_number() -> None:
+    """However many posts of one channel a sentence cites, each has its number."""
+    posts = tuple(make_post(n, "Альфа") for n in range(1, 10))
+    assert lines(says("Раз.", *range(1, 10)), posts=posts) == [
+        "«Альфа» пишет: Раз. " + " ".join(f"[{n}]" for n in range(1, 10))
+    ]
 
 
 def test_a_sentence_of_the_post_is_its_own() -> None:

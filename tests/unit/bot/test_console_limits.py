@@ -31,7 +31,7 @@ from bot.console.formatting import formatted
 from bot.console.keyboards import check, keyboard
 from bot.console.people import PEOPLE
 from bot.console.refusals import NotTaken
-from bot.render import units
+from bot.spans import units
 from tests.unit.bot.console_bot import VOTES, Console, button, inline
 
 READER, ADMIN = (person.id for person in PEOPLE)

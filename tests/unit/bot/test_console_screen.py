@@ -21,7 +21,7 @@ from bot.console.keyboards import keyboard
 from bot.console.people import PEOPLE
 from bot.console.screen import Screen
 from bot.console.words import words
-from bot.render import units
+from bot.spans import units
 from tests.unit.bot.console_bot import VOTES, Console, button, inline, talkative, typed
 
 #: What the screen itself may write beside visible text.

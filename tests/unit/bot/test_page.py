@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.page import MESSAGE_UNITS, page
-from bot.render import units
 from bot.select import Digest, select
+from bot.spans import units
 from core.types import CitedSentence, StoryCard
 from tests.unit.bot.cards import MOSCOW, NASTY, NOW, TIMES, TOPICS, hostile_cards, make_card, make_post, sample_cards
 

@@ -14,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from bot.render import StoryBlock, clean, render_blocks, render_terminal, render_text, safe_url, units
+from bot.blocks import StoryBlock, render_blocks
+from bot.render import render_terminal, render_text
 from bot.select import Digest, Section, select
+from bot.spans import clean, safe_url, units
 from core.types import CitedSentence, StoryCard, StoryPost
 from tests.unit.bot.cards import MORNING, MOSCOW, NOW, TIMES, TOPICS, hostile_cards, make_card, make_post, sample_cards
 
