@@ -1,0 +1,160 @@
+"""What a change would do, as an admin is told it: while it is looked for, when it is late, and when it is known.
+
+Pure. Answers are those of `summarize.previews`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aiogram.utils.formatting import Bold, Text, TextLink
+
+from bot.spans import clean, cut, safe_url
+from bot.speech import Say
+from core.filters import Filter, FilterKind, Request
+
+#: Longest title of a story or a post, and name of a channel.
+TITLE_UNITS, CHANNEL_UNITS = 90, 32
+#: Topics besides the changed one that are named.
+MOST_OTHERS = 8
+
+
+def waiting(request: Request | None, say: Say) -> str | None:
+    """What is said while there is no answer: it is looked for (None: was only just asked), late, or there is none."""
+    if request is None:
+        return say("⏳ Still looking through the last week…")
+    if not request.done:
+        return say("The preview is late: is the summarizer running? You can save without it, or look again.")
+    if request.answer is None:
+        return say("There is no preview: {reason}", reason=cut(clean(request.reason or "—"), 400))
+    return None
+
+
+# --- topics ----------------------------------------------------------------------------------------------------------
+
+
+def moves(answer: Mapping[str, Any], say: Say) -> list[object]:
+    """Stories of the last week that would enter and leave topics."""
+    if not answer["topics"]:
+        return [say("No story of the last week would move.")]
+    first, *others = answer["topics"]
+    lines: list[object] = [
+        Bold(
+            say(
+                "{topic}: {before} → {after} of {all} stories of the last week",
+                topic=_title(first, say),
+                before=first["before"],
+                after=first["after"],
+                all=answer["stories"],
+            )
+        )
+    ]
+    if not first["enter"]["count"] and not first["leave"]["count"]:
+        lines += ["\n", say("None would enter or leave.")]
+    lines += _stories("➕ " + say("Would enter: {n}", n=first["enter"]["count"]), first["enter"])
+    lines += _stories("➖ " + say("Would leave: {n}", n=first["leave"]["count"]), first["leave"])
+    if others:
+        moved = ", ".join(
+            f"{_title(topic, say)} +{topic['enter']['count']} −{topic['leave']['count']}"
+            for topic in others[:MOST_OTHERS]
+        )
+        lines += ["\n", say("Other topics: {moved}", moved=moved)]
+    return lines
+
+
+def _title(topic: Mapping[str, Any], say: Say) -> str:
+    title = topic["title_ru"] if say.lang == "ru" else topic["title_en"]
+    return cut(clean(str(title)), 40) or str(topic["slug"])
+
+
+def _stories(heading: str, told: Mapping[str, Any]) -> list[object]:
+    if not told["count"]:
+        return []
+    titles = [f"\n• {cut(clean(str(story['title'])), TITLE_UNITS)}" for story in told["examples"]]
+    more = ["\n…"] if told["count"] > len(titles) else []
+    return ["\n", heading, *titles, *more]
+
+
+# --- filters ---------------------------------------------------------------------------------------------------------
+
+
+def meets(answer: Mapping[str, Any], given: Filter, say: Say) -> list[object]:
+    """What a filter would do to the last week."""
+    posts = say.many("{n} post", "{n} posts", answer["posts"])
+    stories = say.many("{n} story", "{n} stories", answer["stories"])
+    heading = say("In the last week: {posts} of {all}, {stories}", posts=posts, all=answer["looked"], stories=stories)
+    lines: list[object] = [Bold(heading)]
+    for name in ("vanish", "shrink", "rise", "sink", "pinned"):
+        if count := answer.get(name, {}).get("count", 0):
+            lines += ["\n", _effect(name, count, say)]
+    if not answer["posts"]:
+        lines += ["\n", say("No post of the last week meets it.")]
+    if given.kind is FilterKind.MEANING:
+        return [*lines, *_around(answer, say)]
+    return [*lines, *examples(answer["examples"])]
+
+
+def _effect(name: str, count: int, say: Say) -> str:
+    match name:
+        case "vanish":
+            return say.many("{n} story would vanish", "{n} stories would vanish", count)
+        case "shrink":
+            return say.many("{n} story would lose posts", "{n} stories would lose posts", count)
+        case "rise":
+            return say.many("{n} story would rise", "{n} stories would rise", count)
+        case "sink":
+            return say.many("{n} story would sink", "{n} stories would sink", count)
+        case _:
+            return say.many("{n} story would be pinned", "{n} stories would be pinned", count)
+
+
+def _around(answer: Mapping[str, Any], say: Say) -> list[object]:
+    """Posts on both sides of a threshold, with how near each is."""
+    lines: list[object] = ["\n", say("Threshold: {value}", value=f"{answer['threshold']:.2f}")]
+    if answer["examples"]:
+        lines += ["\n", say("Near enough:"), *examples(answer["examples"])]
+    if answer.get("below"):
+        lines += ["\n", say("Just not near enough:"), *examples(answer["below"])]
+    return lines
+
+
+def examples(posts: Sequence[Mapping[str, Any]]) -> list[object]:
+    """Posts, each with its channel, its link where one can open, and how near it is, if that was asked."""
+    lines: list[object] = []
+    for post in posts:
+        title = cut(clean(str(post["title"])), TITLE_UNITS) or "…"
+        url = safe_url(post.get("url"))
+        near = f"{post['cosine']:.2f} " if "cosine" in post else ""
+        channel = cut(clean(str(post["channel"])), CHANNEL_UNITS)
+        lines += ["\n• ", near, TextLink(title, url=url) if url else Text(title), f" · {channel}"]
+    return lines
+
+
+# --- a threshold -----------------------------------------------------------------------------------------------------
+
+#: By how much a threshold moves where there are no posts to tell by, and where it ends.
+STEP, LEAST, MOST = 0.05, 0.01, 1.0
+#: Cosines are told rounded to three digits: so far below one it is surely met.
+_ROUNDING = 0.001
+
+
+def looser(answer: Mapping[str, Any]) -> float:
+    """A threshold that also the posts just below it reach."""
+    below = [post["cosine"] for post in answer.get("below", ())]
+    return _bounded(min(below) - _ROUNDING if below else answer["threshold"] - STEP)
+
+
+def stricter(answer: Mapping[str, Any]) -> float:
+    """A threshold that fewer posts reach: the nearer half of those that are shown."""
+    met = sorted((post["cosine"] for post in answer["examples"]), reverse=True)
+    if not met:
+        return _bounded(answer["threshold"] + STEP)
+    if answer["posts"] > len(met):
+        return _bounded(met[-1] - _ROUNDING)
+    kept = len(met) // 2
+    return _bounded((met[kept - 1] + met[kept]) / 2 if kept else met[0] + _ROUNDING)
+
+
+def _bounded(threshold: float) -> float:
+    return round(min(MOST, max(LEAST, threshold)), 4)
