@@ -6,24 +6,28 @@ The shell around `rank`, `extract` and `topics`: reads the index, writes nothing
 
 from __future__ import annotations
 
-from collections import defaultdict
+import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.db.engine import Session
+from core.filters import FilterAction
 from core.store import cards as card_store
+from core.store import filters as filter_store
 from core.store import index as index_store
 from core.store import posts as post_store
 from core.store import stories as story_store
 from core.store import summaries as summary_store
+from core.store.filters import Met
 from core.store.stories import Membership
 from core.types import ChannelKind, CitedSentence, Indexed, Origin, StoredPost, StoryCard, StoryPost
 from core.written import Claim, Summary
-from summarize import cluster, extract, prepare, rank, topics
-from summarize import text as texts
+from summarize import cluster, extract, own, rank, topics
 from summarize.keys import THINGS, KeyKind
+from summarize.known import known_at
 from summarize.material import text_hash, told
+from summarize.own import Own
 
 #: Stories are ranked by thousands; only those that may be shown are summarised.
 CHUNK = 500
@@ -41,32 +45,47 @@ class Ranked:
     parts: Mapping[str, float]
     independent: int
     copy_of: Mapping[int, int]
+    pinned: bool = False
 
     @property
     def rank(self) -> float:
         return round(sum(self.parts.values()), 4)
 
 
-async def ranked(session: Session, memberships: Sequence[Membership], *, now: datetime) -> list[Ranked]:
-    """Rank stories, best first; those that hold nothing to show (ads, returning texts, bare media) are left out."""
+async def ranked(
+    session: Session, memberships: Sequence[Membership], *, now: datetime, without: int = 0
+) -> list[Ranked]:
+    """Rank stories, pinned ones first, then best first; those that hold nothing to show (ads, returning texts, bare media, what
+    filters drop) are left out. `without`: a filter that shall count for nothing.
+    """
     found: list[Ranked] = []
     for start in range(0, len(memberships), CHUNK):
-        found += await _ranked(session, memberships[start : start + CHUNK], now=now)
-    return sorted(found, key=lambda story: (-story.rank, story.id))
+        found += await _ranked(session, memberships[start : start + CHUNK], now=now, without=without)
+    return sorted(found, key=lambda story: (not story.pinned, -story.rank, story.id))
 
 
-async def _ranked(session: Session, memberships: Sequence[Membership], *, now: datetime) -> list[Ranked]:
+async def _ranked(session: Session, memberships: Sequence[Membership], *, now: datetime, without: int) -> list[Ranked]:
     ids = [post for story in memberships for post in story.post_ids]
     indexed = await index_store.load(session, ids, model_id=0, vectors=False)
     stored = {post.id: post for post in await post_store.by_ids(session, ids)}
     typical = await card_store.typical_engagement(session, sorted({post.channel_id for post in stored.values()}))
     repeated = await card_store.copies(session, ids)
+    met = await filter_store.met(session, ids, now=now, without=without)
     result = []
     for story in memberships:
-        shown = [indexed[post] for post in story.post_ids if post in indexed and is_shown(indexed[post])]
+        shown = [
+            indexed[post]
+            for post in story.post_ids
+            if post in indexed and is_shown(indexed[post]) and not is_dropped(met.get(post, ()))
+        ]
         if shown:
-            result.append(_rank(story.id, shown, stored, typical, _copy_heads(shown, repeated), now))
+            result.append(_rank(story.id, shown, stored, typical, _copy_heads(shown, repeated), met, now))
     return result
+
+
+def is_dropped(met: Sequence[Met]) -> bool:
+    """Whether one of the filters that met a post drops it."""
+    return any(found.action is FilterAction.DROP for found in met)
 
 
 def is_shown(post: Indexed) -> bool:
@@ -92,17 +111,22 @@ def _rank(
     stored: Mapping[int, StoredPost],
     typical: Mapping[int, float],
     copy_of: Mapping[int, int],
+    met: Mapping[int, Sequence[Met]],
     now: datetime,
 ) -> Ranked:
     facts = [_facts(post, stored[post.post_id], typical, is_copy=post.post_id in copy_of) for post in posts]
     own = [post for post in posts if post.post_id not in copy_of]
+    steering = {found.filter_id: found for post in posts for found in met.get(post.post_id, ())}.values()
     return Ranked(
         id=story_id,
         post_ids=tuple(post.post_id for post in posts),
         topics=tuple(topics.of_story([post.topics for post in own], topics.weights())),
-        parts=rank.parts(facts, now=now),
+        parts=rank.parts(
+            facts, now=now, boosts=[found.weight for found in steering if found.action is FilterAction.BOOST]
+        ),
         independent=len({post.source for post in own}),
         copy_of=copy_of,
+        pinned=any(found.action is FilterAction.PIN for found in steering),
     )
 
 
@@ -124,62 +148,100 @@ def _facts(post: Indexed, stored: StoredPost, typical: Mapping[int, float], *, i
 
 
 async def cards(
-    session: Session, stories: Sequence[Ranked], *, lang: str | None, since: datetime | None = None
+    session: Session,
+    stories: Sequence[Ranked],
+    *,
+    lang: str | None,
+    since: datetime | None = None,
+    posts: Posts | None = None,
+    grown: bool = False,
 ) -> list[StoryCard]:
     """Stories with what was written of them in `lang`, else with their own sentences, in `lang` where a source has it.
 
     Posts in reading order. To a reader who was told of a story before `since`, what has been written since is new.
+    `posts` are those of the stories, where they are loaded already. `grown`: claims of what was not written say since when
+    they are known, and hold what each later post adds.
     """
-    read = await _read(session, stories)
-    extracts = await _extracts(session, stories, read, lang=lang)
+    read = posts or await load(session, stories)
     versions = await summary_store.history(session, [story.id for story in stories], lang=lang or "")
     usernames = await _usernames(session, read)
+    shown = {story.id: _up_to_shown(versions.get(story.id, []), story, read) for story in stories}
+    growing = {story.id for story in stories if grown and not shown[story.id]}
+    said = await asyncio.to_thread(_own_sentences, stories, read, lang, growing)
     found = []
     for story in stories:
-        card = _card(story, read.ordered(story), extracts[story.id], usernames)
-        summary = next((one for one in reversed(versions.get(story.id, [])) if _holds(one, story, read)), None)
-        if summary is not None:
-            was_told = _was_told(versions.get(story.id, []), since)
-            card = _written(card, summary, since if was_told else None)
+        card = _card(story, read.ordered(story), said[story.id], usernames)
+        if shown[story.id]:
+            told_since = since if _was_told(versions[story.id], since) else None
+            card = _written(card, shown[story.id], read.came(story), told_since)
         found.append(card)
     return found
 
 
 async def extracts(session: Session, stories: Sequence[Ranked], *, lang: str | None) -> dict[int, extract.Extract]:
     """The posts' own sentences, by story."""
-    return await _extracts(session, stories, await _read(session, stories), lang=lang)
+    found = await asyncio.to_thread(_own_sentences, stories, await load(session, stories), lang)
+    return {story: said.brief for story, said in found.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Posts:
-    """The posts of some stories, by id."""
+class Posts:
+    """The posts of some stories, by id, and learned lines by source, among the lines of these posts.
+
+    `said` keeps what was found in them, so that it is looked for once for all languages.
+    """
 
     stored: Mapping[int, StoredPost]
     indexed: Mapping[int, Indexed]
+    boilerplate: Mapping[str, frozenset[str]]
+    said: dict[tuple[int, str | None, bool], Own] = field(default_factory=dict, repr=False, compare=False)
 
     def ordered(self, story: Ranked) -> list[StoredPost]:
-        return in_order(self.stored[post] for post in story.post_ids if post in self.stored)
+        """The posts of one story in reading order, less those that have left the index since the story was ranked."""
+        return in_order(self.stored[post] for post in story.post_ids if post in self.stored and post in self.indexed)
+
+    def came(self, story: Ranked) -> dict[int, datetime]:
+        """When what each post of one story says came to us: with the first of its copies."""
+        first: dict[int, datetime] = {}
+        posts = self.ordered(story)
+        for post in posts:
+            told = story.copy_of.get(post.id, post.id)
+            first[told] = min(first.get(told, post.first_seen), post.first_seen)
+        return {post.id: first[story.copy_of.get(post.id, post.id)] for post in posts}
 
 
-async def _read(session: Session, stories: Sequence[Ranked]) -> _Posts:
+async def load(session: Session, stories: Sequence[Ranked]) -> Posts:
+    """The posts of the stories."""
     ids = [post for story in stories for post in story.post_ids]
     stored = {post.id: post for post in await post_store.by_ids(session, ids)}
-    return _Posts(stored=stored, indexed=await index_store.load(session, ids, model_id=0, vectors=False))
+    return Posts(
+        stored=stored,
+        indexed=await index_store.load(session, ids, model_id=0, vectors=False),
+        boilerplate=await own.boilerplate(session, list(stored.values())),
+    )
 
 
-async def _usernames(session: Session, read: _Posts) -> dict[int, str]:
+async def _usernames(session: Session, read: Posts) -> dict[int, str]:
     origins = {post.origin.channel_id for post in read.stored.values() if post.origin and post.origin.channel_id}
     return await card_store.usernames(session, sorted(origins))
 
 
-async def _extracts(
-    session: Session, stories: Sequence[Ranked], read: _Posts, *, lang: str | None
-) -> dict[int, extract.Extract]:
-    boilerplate = await _boilerplate(session, list(read.stored.values()))
-    return {
-        story.id: extract.extract(_sources(story, read.ordered(story), read.indexed, boilerplate), lang=lang)
-        for story in stories
-    }
+def _own_sentences(
+    stories: Sequence[Ranked], read: Posts, lang: str | None, growing: Collection[int] = ()
+) -> dict[int, Own]:
+    """What the posts of each story say; CPU work. Of those `growing` also what later posts add, and since when each is known."""
+    found = {}
+    for story in stories:
+        posts = read.ordered(story)
+        sources = own.sources(posts, read.indexed, story.copy_of, read.boilerplate)
+        # Where all posts speak one language, it does not matter which one is asked for.
+        asked = lang if len({source.lang for source in sources}) > 1 else None
+        came = read.came(story) if story.id in growing else None
+        key = story.id, asked, came is not None
+        if key not in read.said:
+            read.said[key] = own.own(sources, lang=asked, came=came)
+        found[story.id] = read.said[key]
+    return found
 
 
 def in_order(posts: Iterable[StoredPost]) -> list[StoredPost]:
@@ -189,52 +251,15 @@ def in_order(posts: Iterable[StoredPost]) -> list[StoredPost]:
     )
 
 
-async def _boilerplate(session: Session, posts: Sequence[StoredPost]) -> dict[str, frozenset[str]]:
-    """Learned lines by source, among the lines of these posts."""
-    lines: dict[tuple[str, int], str] = {}
-    for post in posts:
-        for line in texts.lines_of(texts.normalise(post.text)):
-            lines[prepare.source_of(post), prepare.line_hash(line)] = line
-    learned = await index_store.boilerplate(session, lines, enough=prepare.BOILERPLATE_POSTS)
-    found: dict[str, set[str]] = defaultdict(set)
-    for source, number in learned:
-        found[source].add(lines[source, number])
-    return {source: frozenset(held) for source, held in found.items()}
-
-
-def _sources(
-    story: Ranked,
-    posts: Sequence[StoredPost],
-    indexed: Mapping[int, Indexed],
-    boilerplate: Mapping[str, frozenset[str]],
-) -> list[extract.Source]:
-    return [
-        extract.Source(
-            post_key=post.id,
-            channel=prepare.source_of(post),
-            text=post.text,
-            entities=post.entities,
-            lang=indexed[post.id].lang,
-            date=post.time,
-            is_copy=post.id in story.copy_of,
-            independent=post.id not in story.copy_of,
-            boilerplate=boilerplate.get(prepare.source_of(post), frozenset()),
-        )
-        for post in posts
-    ]
-
-
-def _card(
-    story: Ranked, posts: Sequence[StoredPost], summary: extract.Extract, usernames: Mapping[int, str]
-) -> StoryCard:
+def _card(story: Ranked, posts: Sequence[StoredPost], said: Own, usernames: Mapping[int, str]) -> StoryCard:
     """A story with its posts' own sentences."""
+    summary = said.brief
     times = [post.time for post in posts]
-    sentences = tuple(CitedSentence(text=sentence.text, post_id=sentence.post_key) for sentence in summary.sentences)
     return StoryCard(
         id=story.id,
         title=summary.title,
         title_post=summary.title_post,
-        sentences=sentences,
+        sentences=said.claims[: len(summary.sentences)],
         lang=summary.lang,
         topics=story.topics,
         rank=story.rank,
@@ -244,19 +269,25 @@ def _card(
         first_seen=min(times),
         last_seen=max(times),
         posts=tuple(_story_post(post, usernames, story.copy_of.get(post.id)) for post in posts),
-        claims=sentences,
+        claims=said.claims,
     )
 
 
 # --- what was written ------------------------------------------------------------------------------------------------
 
 
-def _holds(summary: Summary, story: Ranked, read: _Posts) -> bool:
+def _up_to_shown(versions: Sequence[Summary], story: Ranked, read: Posts) -> Sequence[Summary]:
+    """The versions (oldest first) up to the newest that still holds; none if none does."""
+    places = [place for place, summary in enumerate(versions) if _holds(summary, story, read)]
+    return versions[: places[-1] + 1] if places else ()
+
+
+def _holds(summary: Summary, story: Ranked, read: Posts) -> bool:
     """Whether a summary still says what its posts say: none of them was edited, deleted or moved to another story."""
     return all(post in story.post_ids and _says(read, post) == said for post, said in summary.told.items())
 
 
-def _says(read: _Posts, post_id: int) -> str | None:
+def _says(read: Posts, post_id: int) -> str | None:
     """What a post would be told as now; None of one that is gone."""
     stored, indexed = read.stored.get(post_id), read.indexed.get(post_id)
     if stored is None or indexed is None or stored.deleted:
@@ -269,10 +300,15 @@ def _was_told(versions: Sequence[Summary], since: datetime | None) -> bool:
     return since is not None and any(version.written and version.covers_until < since for version in versions)
 
 
-def _written(card: StoryCard, summary: Summary, since: datetime | None) -> StoryCard:
-    """The card with what was written in place of the posts' own sentences; what is new since then comes first."""
-    gist, claims = ([_cited(claim, since) for claim in claims] for claims in (summary.gist, summary.claims))
-    every = [*gist, *claims]
+def _written(
+    card: StoryCard, versions: Sequence[Summary], came: Mapping[int, datetime], since: datetime | None
+) -> StoryCard:
+    """The card with the last version in place of the posts' own sentences; what is new since then comes first."""
+    summary = versions[-1]
+    every = [
+        replace(_cited(claim, since), known_at=known_at(claim, versions, came))
+        for claim in (*summary.gist, *summary.claims)
+    ]
     shown = sorted(every, key=lambda sentence: not sentence.is_new)[:WRITTEN_SENTENCES]
     return replace(
         card,
@@ -337,8 +373,12 @@ async def in_window(
     until: datetime | None,
     now: datetime,
     only: Collection[str] = (),
+    without: int = 0,
 ) -> list[Ranked]:
-    """Stories with a post in [since, until), best first; `only` keeps those with one of these topics."""
+    """Stories with a post in [since, until), best first; `only` keeps those with one of these topics.
+
+    `without`: a filter that shall count for nothing.
+    """
     memberships = await story_store.in_window(session, since=since, until=until)
-    found = await ranked(session, memberships, now=until or now)
+    found = await ranked(session, memberships, now=until or now, without=without)
     return [story for story in found if not only or set(only) & set(story.topics)]

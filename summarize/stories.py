@@ -15,6 +15,7 @@ from core.db.engine import Session
 from core.store import index as store
 from core.store import judgements
 from core.store import posts as post_store
+from core.store import shelf as shelf_store
 from core.store import stories as story_store
 from core.types import Indexed, Link, Tie
 from summarize import cluster, keys, match, questions, views
@@ -45,7 +46,9 @@ async def place(
     judged = sorted({*posts, *again})
     seen = _Seen(session, model_id, space)
     await _judge(session, judged, ids, parted, seen, dimension=dimension)
-    await _settle(session, {*judged, *linked, *mates}, mates, seen, now=now)
+    left = await _settle(session, {*judged, *linked, *mates}, mates, seen, now=now)
+    after = await story_store.stories_of(session, judged)
+    await _note(session, {*before.values(), *left, *after.values()}, now=now)
 
 
 class _Seen:
@@ -213,12 +216,20 @@ def _link(
 # --- stories ---------------------------------------------------------------------------------------------------------
 
 
+async def _note(session: Session, stories: set[int], *, now: datetime) -> None:
+    """Note that stories have changed, also where only a post's words have; those without posts leave the shelf at once."""
+    await story_store.touch(session, stories, now=now)
+    held = await story_store.members(session, sorted(stories))
+    await shelf_store.drop(session, stories - set(held.values()), now=now)
+
+
 async def _settle(
     session: Session, touched: Iterable[int], mates: Mapping[int, int], seen: _Seen, *, now: datetime
-) -> None:
+) -> set[int]:
     """Part every piece anew that holds a touched post, or one that shared a story with it, or that such a post has split.
 
-    `mates`: post id → story id, as it was before, of the stories that the changed posts were in.
+    `mates`: post id → story id, as it was before, of the stories that the changed posts were in. Returns the stories that
+    posts have left.
     """
     stories = await story_store.stories_of(session, sorted(touched))
     all_mates = await story_store.members(session, sorted(set(stories.values())))
@@ -227,7 +238,7 @@ async def _settle(
     former = {**mates, **await story_store.stories_of(session, posts)}
     ties = await _ties_within(session, pieces)
     parts = [part for piece in pieces for part in await _partition(piece, ties[min(piece)], seen)]
-    await _assign(session, parts, former, now=now)
+    return await _assign(session, parts, former, now=now)
 
 
 async def _pieces(session: Session, seeds: set[int]) -> list[frozenset[int]]:
@@ -267,16 +278,16 @@ async def _partition(piece: frozenset[int], ties: dict[tuple[int, int], Tie], kn
 
 async def _assign(
     session: Session, parts: Sequence[frozenset[int]], former: Mapping[int, int], *, now: datetime
-) -> None:
-    """Give every part a story id: the one most of its posts had, unless a larger part has it; else a new one."""
+) -> set[int]:
+    """Give every part a story id: the one most of its posts had, unless a larger part has it; else a new one.
+
+    Returns the stories that posts have left.
+    """
     named = inherit(parts, former)
     fresh = await story_store.create(session, sum(1 for story in named if story is None), now=now)
     ids = [story if story is not None else fresh.pop(0) for story in named]
-    await story_store.assign(
-        session,
-        {post: story for part, story in zip(parts, ids, strict=True) for post in part if former.get(post) != story},
-        now=now,
-    )
+    moved = {post: story for part, story in zip(parts, ids, strict=True) for post in part if former.get(post) != story}
+    await story_store.assign(session, moved, now=now)
     kept = {story for story in named if story is not None}
     merged = {}
     for part, story in zip(parts, ids, strict=True):
@@ -286,6 +297,7 @@ async def _assign(
                 for other, new in zip(parts, ids, strict=True)
             )[2]
     await story_store.redirect(session, merged)
+    return {former[post] for post in moved if post in former}
 
 
 def inherit(parts: Sequence[frozenset[int]], former: Mapping[int, int]) -> list[int | None]:

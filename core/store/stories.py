@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -129,10 +129,17 @@ async def assign(session: AsyncSession, stories: Mapping[int, int], *, now: date
             """),
             {"posts": list(stories), "stories": list(stories.values())},
         )
-        await session.execute(
-            text("UPDATE stories SET changed_at = :now WHERE id = ANY(:ids)"),
-            {"now": now, "ids": sorted(set(stories.values()))},
-        )
+        await touch(session, set(stories.values()), now=now)
+
+
+async def touch(session: AsyncSession, story_ids: Collection[int], *, now: datetime) -> None:
+    """Note that stories are no longer what they were: posts left them, or say something else. No two changes are of one time."""
+    await session.execute(
+        text("""
+            UPDATE stories SET changed_at = greatest(:now, changed_at + interval '1 microsecond') WHERE id = ANY(:ids)
+        """),
+        {"now": now, "ids": sorted(story_ids)},
+    )
 
 
 async def redirect(session: AsyncSession, merged: Mapping[int, int]) -> None:
