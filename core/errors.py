@@ -25,6 +25,9 @@ SvodkaError
 │   ├── ModelAnswerError     the answer is of no use, even after it was asked to repair it
 │   ├── EndpointResting      the endpoint failed lately, or is too busy: it is left alone for a while
 │   └── BudgetSpent          the day's money or tokens are spent
+├── BotError                 the bot cannot be used
+│   ├── BotDenied            Telegram does not know the token, or there is none
+│   └── BotUnreachable       Telegram's Bot API, or the server of the settings, does not answer
 ├── UnreadableMessage        a Telegram message cannot be made into a post (defined in ingest.parse)
 ├── NotFound                 the story, topic or post that was asked for does not exist
 └── UsageError               the words of a command make no sense together
@@ -161,6 +164,18 @@ class EndpointResting(ModelError):
 
 class BudgetSpent(ModelError):
     """The day's money or tokens are spent."""
+
+
+class BotError(SvodkaError):
+    """The bot cannot be used."""
+
+
+class BotDenied(BotError):
+    """Telegram does not know the token, or there is none."""
+
+
+class BotUnreachable(BotError):
+    """Telegram's Bot API, or the server of the settings, does not answer."""
 
 
 class NotFound(SvodkaError):

@@ -37,6 +37,8 @@ def configure(*, level: str, json: bool) -> None:
     )
     # Libraries log through the standard library; theirs is noise until something is wrong.
     logging.basicConfig(level=max(threshold, logging.WARNING), stream=sys.stderr, force=True)
+    # Of a query that is cancelled when a program stops, and of the connection that is then closed, nobody has to know.
+    logging.getLogger("psycopg").setLevel(max(threshold, logging.ERROR))
 
 
 def get(name: str) -> FilteringBoundLogger:

@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     )
     bot_listen: str = Field(default="127.0.0.1:8080", description="ADDRESS:PORT that the webhook is served at")
     digest_hour: int = Field(default=9, ge=0, le=23, description="hour of the digest that new readers are offered")
-    send_rate: float = Field(default=30, ge=0, le=1000, description="most messages a second; 0: no limit")
+    send_rate: float = Field(default=30.0, ge=0, le=1000, description="most messages a second; 0: no limit")
     send_concurrency: int = Field(
         default=8, ge=1, le=200, description="messages that one process sends at a time, which a crash may double"
     )

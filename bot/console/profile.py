@@ -11,6 +11,8 @@ from aiogram.methods import (
     GetChatMember,
     GetMe,
     GetMyCommands,
+    GetMyDescription,
+    GetMyShortDescription,
     SetMyCommands,
     SetMyDescription,
     SetMyShortDescription,
@@ -18,6 +20,8 @@ from aiogram.methods import (
 from aiogram.types import (
     AcceptedGiftTypes,
     BotCommand,
+    BotDescription,
+    BotShortDescription,
     ChatFullInfo,
     ChatMemberAdministrator,
     ChatMemberMember,
@@ -105,6 +109,16 @@ async def set_short_description(desk: Desk, _bot: Bot, method: SetMyShortDescrip
     """What the bot's page shows."""
     desk.menu.set_short_description(method.short_description or "", method.language_code or "")
     return True
+
+
+async def get_description(desk: Desk, _bot: Bot, method: GetMyDescription) -> BotDescription:
+    """What an empty chat shows, in one language; "" where nothing was set."""
+    return BotDescription(description=desk.menu.descriptions.get(method.language_code or "", ""))
+
+
+async def get_short_description(desk: Desk, _bot: Bot, method: GetMyShortDescription) -> BotShortDescription:
+    """What the bot's page shows, in one language; "" where nothing was set."""
+    return BotShortDescription(short_description=desk.menu.short_descriptions.get(method.language_code or "", ""))
 
 
 async def delete_webhook(_desk: Desk, _bot: Bot, _method: DeleteWebhook) -> bool:

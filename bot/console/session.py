@@ -32,6 +32,8 @@ _ANSWERS: Mapping[type[TelegramMethod[Any]], Callable[..., Awaitable[object]]] =
     api.GetMyCommands: profile.get_commands,
     api.SetMyDescription: profile.set_description,
     api.SetMyShortDescription: profile.set_short_description,
+    api.GetMyDescription: profile.get_description,
+    api.GetMyShortDescription: profile.get_short_description,
     api.DeleteWebhook: profile.delete_webhook,
     api.SendMessage: sending.send_message,
     api.SendDocument: sending.send_file,

@@ -108,7 +108,7 @@ class AuditRow(Base):
 
 
 class TroubleRow(Base):
-    """Something that went wrong and an admin should know of: where, and the error."""
+    """Something that went wrong and an admin should know of: where, and the error; `told` once admins have had word of it."""
 
     __tablename__ = "troubles"
 
@@ -116,6 +116,9 @@ class TroubleRow(Base):
     at: Mapped[datetime]
     place: Mapped[str]
     error: Mapped[str]
+    told: Mapped[bool] = mapped_column(Boolean, server_default=sql("false"))
+
+    __table_args__ = (Index("ix_troubles_told", "id", postgresql_where=sql("NOT told")),)
 
 
 class ConversationRow(Base):

@@ -5,15 +5,16 @@ Never used on an archive that matters: everything here overwrites or invents.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg import sql
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.db.engine import driver
+from core.db.engine import Database, driver
 from core.store.incoming import COLUMNS
 
 #: Copies of a post get its id plus a multiple of this.
@@ -48,6 +49,50 @@ async def copy(session: AsyncSession, given: Rows) -> None:
                 f"INSERT INTO posts ({columns}) SELECT {columns} FROM bare ON CONFLICT (channel_id, message_id) DO NOTHING"
             )
         )
+
+
+async def crowd(session: AsyncSession, readers: int, choices: int, *, due_at: datetime) -> None:
+    """As many readers as wished, all due at once, with so many different choices of topics and lengths, evenly spread.
+
+    Readers of former crowds are gone. A choice leaves out the topics whose bits are set in its number.
+    """
+    await session.execute(text("TRUNCATE readers, deliveries, messages, bodies CASCADE"))
+    await session.execute(
+        text("""
+            INSERT INTO readers (chat_id, kind, lang, tz, hour, days, length, state, since, due_at, created_at)
+            SELECT 1000000 + n, 'person', 'ru', 'UTC', CAST(extract(hour FROM CAST(:due AS timestamptz) AT TIME ZONE 'UTC') AS int),
+                '{1,2,3,4,5,6,7}', 'normal', 'active', :since, :due, :since
+            FROM generate_series(0, :readers - 1) AS n
+        """),
+        {"readers": readers, "due": due_at, "since": due_at - timedelta(days=1)},
+    )
+    await session.execute(
+        text("""
+            INSERT INTO reader_topics (reader_id, slug)
+            SELECT r.id, t.slug FROM readers r
+            JOIN (SELECT slug, row_number() OVER (ORDER BY position, slug) - 1 AS bit FROM topics WHERE enabled) t
+                ON ((r.chat_id - 1000000) % :choices) >> CAST(t.bit AS int) & 1 = 1
+        """),
+        {"choices": choices},
+    )
+    await session.execute(text("ANALYZE readers, reader_topics"))
+
+
+@contextmanager
+def counting(database: Database) -> Iterator[Callable[[], int]]:
+    """How many statements this process has sent to the database since the block was entered."""
+    seen = 0
+
+    def sent(*_: object) -> None:
+        nonlocal seen
+        seen += 1
+
+    engine = database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", sent)
+    try:
+        yield lambda: seen
+    finally:
+        event.remove(engine, "before_cursor_execute", sent)
 
 
 async def empty(session: AsyncSession) -> None:

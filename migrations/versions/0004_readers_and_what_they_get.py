@@ -309,8 +309,10 @@ def _admins() -> None:
         sa.Column("at", _MOMENT, nullable=False),
         sa.Column("place", sa.Text(), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("told", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_troubles")),
     )
+    op.create_index("ix_troubles_told", "troubles", ["id"], postgresql_where=sa.text("NOT told"))
     op.create_table(
         "conversations",
         sa.Column("key", sa.Text(), nullable=False),

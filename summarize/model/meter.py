@@ -26,7 +26,7 @@ from core.errors import (
     ModelTimeout,
 )
 from core.settings import Settings
-from core.store import calls
+from core.store import calls, troubles
 from core.store.calls import NotNow, Obstacle
 from core.written import Limits, PlannedCall
 from summarize.brief import tokens
@@ -174,7 +174,7 @@ class Meter:
             if isinstance(found, int):
                 return found
             if found.obstacle in {Obstacle.MONEY, Obstacle.TOKENS}:
-                self._tell(found)
+                await self._tell(found)
                 raise BudgetSpent(
                     f"the day's budget of {found.obstacle} is spent ({found.detail}): "
                     f"SVODKA_LLM_DAILY_{found.obstacle.upper()} sets it"
@@ -184,12 +184,19 @@ class Meter:
                 raise EndpointResting(f"the model is not asked for {wait:.0f} s: {found.detail or found.obstacle}")
             await asyncio.sleep(min(wait, 1.0))
 
-    def _tell(self, found: NotNow) -> None:
-        """The operator is told of a spent budget once a day."""
-        today = self._clock().astimezone(self._tariff.tz).date().isoformat()
-        if self._told != today:
-            self._told = today
-            _logger.warning("budget spent; summaries are extracted", budget=found.obstacle, detail=found.detail)
+    async def _tell(self, found: NotNow) -> None:
+        """The operator is told of a spent budget once a day, in the log and, where there is a bot, by it."""
+        now = self._clock()
+        midnight = now.astimezone(self._tariff.tz).replace(hour=0, minute=0, second=0, microsecond=0)
+        if self._told == midnight.date().isoformat():
+            return
+        self._told = midnight.date().isoformat()
+        _logger.warning("budget spent; summaries are extracted", budget=found.obstacle, detail=found.detail)
+        async with self._database.begin() as session:
+            error = f"the day's budget of {found.obstacle} is spent ({found.detail}); summaries are extracted until midnight"
+            await troubles.note(
+                session, place=f"{found.obstacle} of models", error=error, now=now, unless_since=midnight
+            )
 
     async def _finish(self, number: int, spent: llm.Spent, *, outcome: str, ability: llm.Ability) -> None:
         async with self._database.begin() as session:
