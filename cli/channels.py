@@ -14,6 +14,7 @@ import typer
 from rich.cells import cell_len, set_cell_size
 
 from cli import indexing, progress, shell
+from core import channel_names as names
 from core.db.engine import Database, Session
 from core.errors import AccountBusy, NotFound, UsageError
 from core.settings import Settings
@@ -21,7 +22,6 @@ from core.store import accounts as account_store
 from core.store import follows as follow_store
 from core.store import messages as message_store
 from core.types import Follow, FollowReport, FollowState
-from ingest import names
 
 #: How often rows are looked at while somebody waits for them.
 LOOK_SECONDS = 0.3

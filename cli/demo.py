@@ -61,12 +61,22 @@ async def _demo(*, lang: digest.Lang | None, html: Path | None) -> None:
     print(f"\nThe same digest as it looks in Telegram: {target}")
 
 
-@contextmanager
-def _own_directory(found: Settings) -> Iterator[Settings]:
+def is_made(found: Settings) -> bool:
+    """Whether the demo has been run here."""
+    return (found.data_dir / "demo" / "feed").exists()
+
+
+def settings_of(found: Settings) -> Settings:
     """The demo never touches the operator's archive: an embedded server of its own under the data directory.
 
     Where DATABASE_URL is set, too: the sample posts have no business in that database.
     """
+    return found.model_copy(update={"data_dir": found.data_dir / "demo", "database_url": None})
+
+
+@contextmanager
+def _own_directory(found: Settings) -> Iterator[Settings]:
+    """A directory with the sample posts as they are now, or an empty one."""
     directory = found.data_dir / "demo"
     mark = hashlib.blake2b(digest_size=8)
     for file in sorted(feed.folder().rglob("*")):
@@ -77,7 +87,7 @@ def _own_directory(found: Settings) -> Iterator[Settings]:
         shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True, exist_ok=True)
     noted.write_text(mark.hexdigest())
-    yield found.model_copy(update={"data_dir": directory, "database_url": None})
+    yield settings_of(found)
 
 
 def _complain(report: importing.Report) -> None:

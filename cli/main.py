@@ -8,12 +8,16 @@ import sys
 # Before numpy is first imported, here or in a worker process: its products are small, workers run side by side, and
 # threads that wait for each other on the same cores cost more than they bring.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Before zoneinfo is: clocks by the pinned wheel, the same on every machine, and not by a system that is years behind.
+os.environ.setdefault("PYTHONTZPATH", "")
 
 import typer
 
 from cli import (
     bench,
+    botting,
     channels,
+    chatting,
     demo,
     digest,
     evaluating,
@@ -45,6 +49,10 @@ app.add_typer(channels.app, name="channels")
 app.command("index")(indexing.index)
 app.command("summarize")(working.summarize)
 app.command("reembed")(reembedding.reembed)
+app.command("bot")(botting.bot)
+app.command("send")(botting.send)
+app.command("chat")(chatting.chat)
+app.command("up")(botting.up)
 app.command("write")(writing.write_)
 app.command("costs")(writing.costs)
 app.command("digest")(digest.digest)

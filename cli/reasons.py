@@ -91,7 +91,8 @@ def standing(post: StoredPost, indexed: Indexed | None, *, shown: bool, met: Seq
         return _hidden(indexed)
     droppers = [str(found.filter_id) for found in met if found.action is FilterAction.DROP]
     if droppers:
-        return f"filter {' and '.join(droppers)} drops it, so no digest shows it"
+        drops = "drops" if len(droppers) == 1 else "drop"
+        return f"filter {' and '.join(droppers)} {drops} it, so no digest shows it"
     return _doubt(indexed) + "".join(f"; filter {found.filter_id} {_STEERS[found.action]} its story" for found in met)
 
 

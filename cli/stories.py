@@ -12,6 +12,7 @@ from cli import post_names, reasons, shell, story_json
 from cli.digest import Lang
 from core.db.engine import Session
 from core.errors import NotFound, UsageError
+from core.store import filters as filter_store
 from core.store import index as index_store
 from core.store import judgements as judgement_store
 from core.store import posts as post_store
@@ -166,8 +167,9 @@ async def _why(number: int, *, everything: bool, json: bool) -> None:
     if rest := len(inside) - len(told):
         print(f"  and {shell.counted(rest, 'more link')}: `svodka why {ranked.id} --all` tells them")
     print(f"\nrank {ranked.rank:.2f}:")
-    for name, value in ranked.parts.items():
-        print(f"  {name:<11} {value:5.2f}  of at most {rank.WEIGHTS.get(name, 0.0):.2f}")
+    print("\n".join(reasons.part(name, value, rank.WEIGHTS.get(name)) for name, value in ranked.parts.items()))
+    if ranked.pinned:
+        print("  a filter pins it: it stands before all that are not pinned")
     if versions:
         print("\nwhat was written of it:")
         print("\n".join(f"  {reasons.version(version, settings.tz)}" for version in versions))
@@ -195,8 +197,11 @@ async def _why_post(named: post_names.Named, *, json: bool) -> None:
         if not posts:
             raise NotFound(f"there is no post {named.told}: `svodka show STORY` prints the numbers of its posts")
         indexed = (await index_store.load(session, [posts[0].id], model_id=0, vectors=False)).get(posts[0].id)
+        met = (await filter_store.met(session, [posts[0].id], now=index.utcnow())).get(posts[0].id, ())
         judged = await judgement_store.of_post(session, posts[0].id)
-    standing = reasons.standing(posts[0], indexed, shown=indexed is not None and cards.is_shown(indexed))
+    shown = indexed is not None and cards.is_shown(indexed)
+    dropped = cards.is_dropped(met)
+    standing = reasons.standing(posts[0], indexed, shown=shown, met=met)
     if json:
         shell.print_json(
             {
@@ -204,7 +209,8 @@ async def _why_post(named: post_names.Named, *, json: bool) -> None:
                 "story": indexed.story_id if indexed else None,
                 "ad": indexed.ad if indexed else None,
                 "ad_reasons": list(indexed.ad_reasons) if indexed else [],
-                "shown": indexed is not None and cards.is_shown(indexed) and not posts[0].deleted,
+                "shown": shown and not dropped and not posts[0].deleted,
+                "filters": [{"id": found.filter_id, "action": found.action} for found in met],
                 "why": standing,
                 "judged": [
                     {"purpose": found.purpose, "posts": list(found.posts), "verdict": found.verdict, "why": found.why}

@@ -1,25 +1,47 @@
-"""`svodka summarize`, the worker: posts are indexed and summaries written as posts arrive."""
+"""`svodka summarize`, the worker: posts are indexed, summaries written, stories shelved, and requests answered as they come."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from concurrent.futures import Executor
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from cli import embedding, indexing, shell, writing
 from core import log
 from core.db.engine import Database
-from core.queue import INDEX_QUEUE, WRITE_QUEUE, Queue, bury, open_queue, wake_index, wake_write, work
+from core.queue import (
+    ASK_QUEUE,
+    INDEX_QUEUE,
+    WRITE_QUEUE,
+    Handler,
+    Queue,
+    bury,
+    open_queue,
+    wake_ask,
+    wake_index,
+    wake_write,
+    work,
+)
+from core.settings import Settings
 from core.store import posts as post_store
-from summarize import index, reembed
+from summarize import filtering, index, previews, reembed, relabel, shelf
+from summarize.embed import Embedder
 from summarize.model import meter
+from summarize.model.meter import Meter
 
 #: How often a worker looks for posts and jobs that nobody works on. Harmless when several do.
 TICK = timedelta(seconds=10)
 #: How often stories are looked at that were left when the model could not be asked.
 WRITE_TICK = timedelta(minutes=1)
+#: Languages that readers have: stories stand ready in both.
+SHELVED = ("ru", "en")
 
 _logger = log.get("cli.working")
+
+Clock = Callable[[], datetime]
 
 
 def summarize() -> None:
@@ -28,46 +50,100 @@ def summarize() -> None:
 
 
 async def _summarize() -> None:
-    async with (
-        shell.database() as (settings, database),
-        meter.writer(settings, database) as writer,
-        embedding.configured(settings, database) as remote,
-    ):
+    async with shell.database() as (settings, database):
+        print("svodka: working; stop with Ctrl-C", flush=True)
+        await shell.until_stopped(summarizer(settings, database))
+
+
+async def summarizer(settings: Settings, database: Database, *, clock: Clock = index.utcnow) -> None:
+    """Work until cancelled: indexing, writing and answering beside each other, so that none waits for another."""
+    async with AsyncExitStack() as stack:
+        writer = await stack.enter_async_context(meter.writer(settings, database))
+        remote = await stack.enter_async_context(embedding.configured(settings, database))
         await index.refresh(database)
         processes = indexing.worker_processes(settings)
-        with index.executor(processes) as pool:
-
-            async def bring_up_to_date() -> None:
-                counts = await index.run(database, pool, width=processes, lease=indexing.lease(settings), remote=remote)
-                if counts.matched:
-                    async with database.begin() as session:
-                        await wake_write(session)
-
-            async def write_summaries() -> None:
-                # Posts that came while the endpoint for embeddings failed.
-                await reembed.fill(database, remote)
-                if writer is not None:
-                    await writing.judge_and_write(settings, database, writer)
-
-            handlers = {INDEX_QUEUE: bring_up_to_date, WRITE_QUEUE: write_summaries}
-            async with open_queue(database, handlers) as app:
-                await _work_until_stopped(app, database)
+        pool = stack.enter_context(index.executor(processes))
+        worker = _Worker(settings, database, pool, processes, writer, remote, clock)
+        handlers: dict[str, Handler] = {
+            INDEX_QUEUE: worker.bring_up_to_date,
+            WRITE_QUEUE: worker.write_summaries,
+            ASK_QUEUE: worker.answer,
+        }
+        app = await stack.enter_async_context(open_queue(database, handlers))
+        await _work(app, database, list(handlers))
 
 
-async def _work_until_stopped(app: Queue, database: Database) -> None:
-    """Take jobs as they come: indexing and writing beside each other, so that neither waits for the other."""
+class _Worker:
+    """What the jobs of the summarizer do, with all that they need."""
 
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        pool: Executor,
+        processes: int,
+        writer: Meter | None,
+        remote: Embedder | None,
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._pool = pool
+        self._processes = processes
+        self._writer = writer
+        self._remote = remote
+        self._clock = clock
+
+    async def bring_up_to_date(self) -> None:
+        """Index what waits, then all that follows from it for readers."""
+        counts = await index.run(
+            self._database,
+            self._pool,
+            width=self._processes,
+            lease=indexing.lease(self._settings),
+            remote=self._remote,
+            clock=self._clock,
+        )
+        await follow_up(self._database, clock=self._clock, remote=self._remote)
+        if counts.matched:
+            async with self._database.begin() as session:
+                await wake_write(session)
+
+    async def write_summaries(self) -> None:
+        """Write the stories that have changed, and shelve them."""
+        # Posts that came while the endpoint for embeddings failed.
+        await reembed.fill(self._database, self._remote)
+        if self._writer is not None:
+            await writing.judge_and_write(self._settings, self._database, self._writer)
+        await follow_up(self._database, clock=self._clock, remote=self._remote)
+
+    async def answer(self) -> None:
+        """Answer previews and whatever else is asked."""
+        await previews.answer_waiting(self._database, clock=self._clock, remote=self._remote)
+
+
+async def follow_up(database: Database, *, clock: Clock, remote: Embedder | None = None) -> None:
+    """What follows for readers from posts and from admins' changes: topics, filters, stories on the shelf."""
+    await relabel.run(database)
+    await filtering.run(database, clock=clock, remote=remote)
+    await shelf.fill(database, langs=SHELVED, clock=clock)
+
+
+async def _work(app: Queue, database: Database, queues: list[str]) -> None:
     async def tick() -> None:
-        """Jobs of dead workers go; posts that wait without a job get one; stories that could not be written, another try."""
+        """Jobs of dead workers go; posts, changes and requests that wait without a job get one."""
         buried = await bury(app)
         async with database.begin() as session:
             if await post_store.waiting(session):
                 await wake_index(session)
+            await wake_ask(session)
         if buried:
             _logger.warning("worker died", jobs=buried)
 
     async def write_tick() -> None:
+        """Stories that could not be written get another try, and the shelf another look."""
         async with database.begin() as session:
+            await wake_index(session)
             await wake_write(session)
 
     await tick()
@@ -76,8 +152,7 @@ async def _work_until_stopped(app: Queue, database: Database) -> None:
     scheduler.add_job(tick, "interval", seconds=TICK.total_seconds(), coalesce=True, max_instances=1)
     scheduler.add_job(write_tick, "interval", seconds=WRITE_TICK.total_seconds(), coalesce=True, max_instances=1)
     scheduler.start()
-    print("svodka: working; stop with Ctrl-C", flush=True)
     try:
-        await shell.until_stopped(work(app, (INDEX_QUEUE, WRITE_QUEUE)))
+        await work(app, queues)
     finally:
         scheduler.shutdown(wait=False)
