@@ -104,7 +104,7 @@ class _Worker:
             remote=self._remote,
             clock=self._clock,
         )
-        await follow_up(self._database, clock=self._clock, remote=self._remote)
+        await self._follow_up()
         if counts.matched:
             async with self._database.begin() as session:
                 await wake_write(session)
@@ -115,17 +115,27 @@ class _Worker:
         await reembed.fill(self._database, self._remote)
         if self._writer is not None:
             await writing.judge_and_write(self._settings, self._database, self._writer)
-        await follow_up(self._database, clock=self._clock, remote=self._remote)
+        await self._follow_up()
 
     async def answer(self) -> None:
         """Answer previews and whatever else is asked."""
-        await previews.answer_waiting(self._database, clock=self._clock, remote=self._remote)
+        await previews.answer_waiting(self._database, clock=self._clock, remote=self._remote, pool=self._pool)
+
+    async def _follow_up(self) -> None:
+        await follow_up(self._database, clock=self._clock, remote=self._remote, pool=self._pool, width=self._processes)
 
 
-async def follow_up(database: Database, *, clock: Clock, remote: Embedder | None = None) -> None:
+async def follow_up(
+    database: Database,
+    *,
+    clock: Clock,
+    remote: Embedder | None = None,
+    pool: Executor | None = None,
+    width: int = 1,
+) -> None:
     """What follows for readers from posts and from admins' changes: topics, filters, stories on the shelf."""
-    await relabel.run(database)
-    await filtering.run(database, clock=clock, remote=remote)
+    await relabel.run(database, pool=pool, width=width, clock=clock)
+    await filtering.run(database, clock=clock, remote=remote, pool=pool)
     await shelf.fill(database, langs=SHELVED, clock=clock)
 
 

@@ -27,7 +27,7 @@ from core.store import topics as topic_store
 from core.store import vectors as vector_store
 from core.store.vectors import EmbeddingModel
 from core.types import Indexed
-from summarize import prepare, questions, reembed, scale, stories
+from summarize import labels, prepare, questions, reembed, scale, stories
 from summarize.embed import Embedder
 from summarize.prompts import load
 
@@ -231,7 +231,12 @@ async def _prepare(
             await post_store.advance(session, sorted(current), state="lined")
             return len(posts)
         indexed = await _with_judgements(session, indexed)
-        await store.write(session, [post for post in indexed if post.post_id in current], model_id=model.id)
+        await store.write(
+            session,
+            [post for post in indexed if post.post_id in current],
+            model_id=model.id,
+            labelled_by=labels.name_of(among),
+        )
         await post_store.advance(session, sorted(current), state="prepared")
     progress("prepare", len(posts))
     return len(posts)

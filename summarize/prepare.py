@@ -13,13 +13,13 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 
 import numpy as np
 
 from core.types import Indexed, StoredPost, Topic
-from summarize import ads, embed, keys, topics
+from summarize import ads, embed, keys, labels, topics
 from summarize import text as texts
 from summarize.features import Features, features
 from summarize.keys import Key, KeyKind
@@ -123,13 +123,8 @@ def batch(work: Sequence[tuple[StoredPost, frozenset[int]]], among: tuple[Topic,
     prepared = [read(post, boilerplate=boilerplate) for post, boilerplate in work]
     encode = embed.local_encoder()
     vectors = embed.by_hash([passage for item in prepared for passage in item.passages], encode)
-    profiles = _profiles(among)
+    profiles = labels.profiles(among)
     return [finish(item, vectors, profiles) for item in prepared]
-
-
-@lru_cache(maxsize=4)
-def _profiles(among: tuple[Topic, ...]) -> list[topics.Profile]:
-    return topics.profiles(among, embed.local_encoder())
 
 
 def leave_with_parent() -> None:

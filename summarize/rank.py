@@ -26,6 +26,9 @@ HALF_LIFE = timedelta(hours=24)
 ENGAGEMENT_TIME = timedelta(hours=10)
 #: An announcement that may be an advertisement, or a post that says hardly anything, should not head a digest.
 DOUBTFUL = -0.25
+#: Filters of admins together raise or sink a story by no more than this, which is most of what all else adds up to; to stand
+#: first whatever the others are is what pins are for.
+MOST_FILTERED = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +48,11 @@ class Facts:
     doubtful: bool
 
 
-def parts(posts: Sequence[Facts], *, now: datetime) -> dict[str, float]:
-    """The parts of a story's rank by name, each at most its entry in WEIGHTS (and `doubtful` at most 0)."""
+def parts(posts: Sequence[Facts], *, now: datetime, boosts: Sequence[float] = ()) -> dict[str, float]:
+    """The parts of a story's rank by name, each at most its entry in WEIGHTS (and `doubtful` at most 0).
+
+    `boosts`: the weights of the filters that raise or sink the story, each filter once.
+    """
     own = [post for post in posts if not post.is_copy] or list(posts)
     sources = len({post.source for post in own})
     values = {
@@ -60,6 +66,8 @@ def parts(posts: Sequence[Facts], *, now: datetime) -> dict[str, float]:
     result = {name: round(WEIGHTS[name] * value, 4) for name, value in values.items()}
     if all(post.doubtful for post in posts):
         result["doubtful"] = DOUBTFUL
+    if boosts:
+        result["filter"] = round(max(-MOST_FILTERED, min(MOST_FILTERED, sum(boosts))), 4)
     return result
 
 

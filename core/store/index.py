@@ -115,20 +115,23 @@ _FIELDS = (
 )  # fmt: skip
 
 
-async def write(session: AsyncSession, posts: Sequence[Indexed], *, model_id: int) -> None:
+async def write(session: AsyncSession, posts: Sequence[Indexed], *, model_id: int, labelled_by: str = "") -> None:
     """Keep what was found in posts, replacing what was known; their story stays until they are matched again.
 
-    Their vectors are of the model `model_id`; a post may lack them.
+    Their vectors are of the model `model_id`; a post may lack them. `labelled_by` names the taxonomy that their topics are of;
+    unknown, they are labelled once more. No filter has looked at them.
     """
     if not posts:
         return
-    columns = ", ".join(_FIELDS)
-    values = ", ".join(f":{name}" for name in _FIELDS).replace(":features", "CAST(:features AS jsonb)")
+    # Not left to the columns' defaults: a post that is indexed again has a row already.
+    fields = (*_FIELDS, "labelled_by", "filtered_by")
+    columns = ", ".join(fields)
+    values = ", ".join(f":{name}" for name in fields).replace(":features", "CAST(:features AS jsonb)")
     values = values.replace(":topics", "CAST(:topics AS jsonb)")
-    updates = ", ".join(f"{name} = excluded.{name}" for name in _FIELDS if name != "post_id")
+    updates = ", ".join(f"{name} = excluded.{name}" for name in fields if name != "post_id")
     await session.execute(
         text(f"INSERT INTO indexed_posts ({columns}) VALUES ({values}) ON CONFLICT (post_id) DO UPDATE SET {updates}"),
-        [_values(post) for post in posts],
+        [{**_values(post), "labelled_by": labelled_by, "filtered_by": ""} for post in posts],
     )
     await _forget_vectors(session, posts, model_id)
     await vector_store.insert(session, [row for post in posts for row in _vector_rows(post, model_id)])
@@ -191,7 +194,7 @@ async def clean_texts(session: AsyncSession) -> AsyncIterator[str]:
 
 async def forget(session: AsyncSession, ids: Sequence[int]) -> None:
     """Remove posts from the index; `posts` keeps them. Their keys go when they are matched out."""
-    for table in ("indexed_posts", "vectors"):
+    for table in ("indexed_posts", "vectors", "filter_hits"):
         await session.execute(text(f"DELETE FROM {table} WHERE post_id = ANY(:ids)"), {"ids": list(ids)})
 
 
