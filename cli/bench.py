@@ -11,9 +11,10 @@ import typer
 from cli import bench_runs, shell
 
 if TYPE_CHECKING:
+    from cli.bench_deliver import DeliverFigures
     from cli.bench_live import LiveFigures
 
-    Figures = bench_runs.ImportFigures | bench_runs.IndexFigures | LiveFigures
+    Figures = bench_runs.ImportFigures | bench_runs.IndexFigures | LiveFigures | DeliverFigures
 
 app = typer.Typer(help="Measure speed and memory as ratios within one run.", no_args_is_help=True)
 
@@ -101,3 +102,31 @@ def readers(*, json_: JsonOption = False) -> None:
 
     shell.settings()
     bench_readers.readers(json=json_)
+
+
+@app.command()
+def deliver(
+    *,
+    readers: Annotated[int, typer.Option(min=5_000, help="readers whose digests are made")] = 100_000,
+    messages: Annotated[int, typer.Option(min=100, help="messages that are sent in each round")] = 5_000,
+    at_once: Annotated[int, typer.Option(min=1, max=200, help="messages at a time")] = 20,
+    json_: JsonOption = False,
+) -> None:
+    """Messages a second beside bare aiogram with as many at a time; and what one more reader costs, and one more choice."""
+    from cli import bench_deliver, bench_digests
+
+    shell.settings()
+    sent = shell.run(bench_deliver.run_deliver(messages, at_once, _say))
+    made = shell.run(bench_digests.run(readers, _say))
+    if json_:
+        shell.print_json(_rounded(sent, rate=sent.rate))
+        shell.print_json({name: round(value, 6) for name, value in {**asdict(made), "shared": made.shared}.items()})
+        return
+    print(f"send    {sent.sent:,.0f} messages/s of one process; bare aiogram {sent.bare:,.0f} messages/s")
+    print(f"        {sent.rate:.2f} of the bare rate, {at_once} at a time")
+    print(
+        f"digests {made.digests:,} of {made.different} kinds in {made.seconds:.1f} s: {made.per_reader * 1000:.2f} ms for one "
+        f"more reader, {made.per_choice * 1000:.1f} ms for one more choice"
+    )
+    print(f"        one more choice costs as much as {made.shared:,.0f} more readers")
+    print(f"        {made.statements:.3f} statements for one more reader")

@@ -6,9 +6,12 @@ from aiogram import Router
 
 from bot.handlers import (
     admin,
+    admin_channels,
+    admin_topics,
     broadcast,
     channels,
     digest,
+    filters,
     groups,
     help,  # noqa: A004  named after the command
     leftovers,
@@ -28,11 +31,11 @@ from bot.handlers import (
 def routers() -> list[Router]:
     """Every feature's router, in the order in which they are asked.
 
-    What was forwarded is no command; codes of admins come before other links, and commands before dialogues, so that one
-    answers in the middle of a dialogue; what nobody knows comes last.
+    What was forwarded is no command, but may be what a filter shall be like; codes of admins come before other links, and
+    commands before dialogues, so that one answers in the middle of a dialogue; what nobody knows comes last.
     """
     features = (
-        posts, admin, start, digest, stories, saved, topics, channels, settings, privacy, help, groups,
-        stats, preview, broadcast, zone, leftovers,
+        filters, posts, admin, start, digest, stories, saved, admin_topics, topics, admin_channels, channels, settings,
+        privacy, help, groups, stats, preview, broadcast, zone, leftovers,
     )  # fmt: skip
     return [feature.router() for feature in features]

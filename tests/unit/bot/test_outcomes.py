@@ -163,6 +163,14 @@ def test_without_a_connection_nothing_has_arrived(cause: Exception) -> None:
     assert isinstance(unanswered(cause), Unreached)
 
 
+def test_no_error_shows_the_token() -> None:
+    """Addresses of the Bot API hold it, and errors hold addresses."""
+    outcome = unanswered(aiohttp.InvalidURL("http://nowhere:x/bot1:AAF-secret/sendMessage"))
+    assert isinstance(outcome, Unreached)
+    assert "AAF-secret" not in outcome.error
+    assert outcome.error.endswith("http://nowhere:x/bot…/sendMessage")
+
+
 @pytest.mark.parametrize(
     "cause",
     [
