@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from core.channel_names import FOLDER
 from core.db.engine import Session
 from core.errors import Refused
 from core.store import channels as channel_store
@@ -18,7 +19,6 @@ from core.types import Follow, FollowState
 from ingest import refusals
 from ingest.history import PROTECTED, peer_of
 from ingest.line import Line
-from ingest.names import FOLDER
 from ingest.shown import Shown
 
 #: How long until a channel whose admins have to agree is looked at again.

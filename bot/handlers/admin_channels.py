@@ -16,7 +16,7 @@ from bot.editing import Act
 from bot.keyboards import AdminChannelsPress
 from bot.pages import admin_channels as pages
 from bot.pages.admin_channels import MOST_AT_ONCE, OF, WEIGHTS
-from bot.pages.admin_presses import DraftPress, FollowPress
+from bot.pages.admin_presses import DraftPress, FollowPress, page_of
 from bot.previews import Background
 from bot.rights import IsAdmin
 from core import channel_names
@@ -33,12 +33,13 @@ def router(*, look: float = LOOK, looks: int = LOOKS) -> Router:
     built = Router(name="admin channels")
     editor = Editor(look=look, looks=looks)
     private, in_private = editing.PRIVATE, editing.PRESSED_IN_PRIVATE
+    own = F.forward_origin.is_(None)
     built.message.middleware(editor.turns)
     built.callback_query.middleware(editor.turns)
     built.shutdown.register(editor.background.stop)
     to_edit = Command("channels", magic=F.func(_is_edit))
-    built.message.register(editor.opened, private, F.forward_origin.is_(None), to_edit, IsAdmin())
-    built.message.register(editing.cancelled, private, Command("cancel"), editing.Writes(OF), IsAdmin())
+    built.message.register(editor.opened, private, own, to_edit, IsAdmin())
+    built.message.register(editing.cancelled, private, own, Command("cancel"), editing.Writes(OF), IsAdmin())
     built.message.register(editor.answered, private, editing.is_answer, editing.Writes(OF, words=True), IsAdmin())
     about_one = AdminChannelsPress.filter(F.channel.func(_is_row))
     built.callback_query.register(editor.pressed, about_one, in_private, IsAdmin())
@@ -85,7 +86,7 @@ class Editor:
     async def pressed(self, query: CallbackQuery, callback_data: AdminChannelsPress, act: Act) -> None:
         """Open a page, weigh a channel, or begin to add one."""
         self._leave(query)
-        do, channel, page = callback_data.do, callback_data.channel, callback_data.page
+        do, channel, page = callback_data.do, callback_data.channel, page_of(callback_data.page)
         if do == "list":
             await act.toast()
             await act.show(await channel_screens.all_of_them(act, page))

@@ -14,7 +14,7 @@ from bot.drafts import Draft
 from bot.editing import Act
 from bot.keyboards import AdminTopicsPress
 from bot.pages import admin_topics as pages
-from bot.pages.admin_presses import DraftPress
+from bot.pages.admin_presses import DraftPress, page_of
 from bot.previews import PATIENCE, Previews
 from bot.rights import IsAdmin
 from bot.topic_drafts import OF
@@ -29,12 +29,13 @@ def router(*, patience: float = PATIENCE) -> Router:
     built = Router(name="admin topics")
     editor = Editor(patience=patience)
     private, in_private = editing.PRIVATE, editing.PRESSED_IN_PRIVATE
+    own = F.forward_origin.is_(None)
     built.message.middleware(editor.turns)
     built.callback_query.middleware(editor.turns)
     built.shutdown.register(editor.previews.stop)
     is_edit = Command("topics", magic=F.func(_is_edit))
-    built.message.register(editor.opened, private, F.forward_origin.is_(None), is_edit, IsAdmin())
-    built.message.register(editing.cancelled, private, Command("cancel"), editing.Writes(OF), IsAdmin())
+    built.message.register(editor.opened, private, own, is_edit, IsAdmin())
+    built.message.register(editing.cancelled, private, own, Command("cancel"), editing.Writes(OF), IsAdmin())
     built.message.register(editor.answered, private, editing.is_answer, editing.Writes(OF, words=True), IsAdmin())
     built.callback_query.register(editor.pressed, AdminTopicsPress.filter(), in_private, IsAdmin())
     built.callback_query.register(editor.chosen, DraftPress.filter(F.of == OF), in_private, IsAdmin())
@@ -73,7 +74,7 @@ class Editor:
 
     async def pressed(self, _query: CallbackQuery, callback_data: AdminTopicsPress, act: Act) -> None:
         """Open a page, move a topic, or begin to change something."""
-        do, slug, page = callback_data.do, callback_data.slug, callback_data.page
+        do, slug, page = callback_data.do, callback_data.slug, page_of(callback_data.page)
         topics = await topic_screens.every(act)
         topic = next((topic for topic in topics if topic.slug == slug), None)
         if do == "add":

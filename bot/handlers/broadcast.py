@@ -166,14 +166,15 @@ async def _stop(query: CallbackQuery, number: int, database: Database, clock: Cl
     now = clock()
     async with database.begin() as session:
         kept_back = await deliveries.stop_broadcast(session, number, now=now)
-        await admins.note(
-            session,
-            admin_id=query.from_user.id,
-            action="stop broadcast",
-            subject=str(number),
-            after={"kept back": kept_back},
-            now=now,
-        )
+        if kept_back:
+            await admins.note(
+                session,
+                admin_id=query.from_user.id,
+                action="stop broadcast",
+                subject=str(number),
+                after={"kept back": kept_back},
+                now=now,
+            )
 
 
 def _progress(counts: DeliveryCounts, number: int, say: Say) -> Screen:

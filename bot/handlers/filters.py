@@ -36,7 +36,7 @@ def router(*, patience: float = PATIENCE) -> Router:
     built.message.register(editor.opened, private, own, Command("filters"), IsAdmin())
     built.message.register(elsewhere, own, Command("filters"), IsAdmin())
     for of in (OF, NOTE_OF):
-        built.message.register(editing.cancelled, private, Command("cancel"), editing.Writes(of), IsAdmin())
+        built.message.register(editing.cancelled, private, own, Command("cancel"), editing.Writes(of), IsAdmin())
     built.message.register(editor.forwarded, private, F.forward_origin, _wants_post, IsAdmin())
     built.message.register(editor.answered, private, editing.is_answer, editing.Writes(OF, words=True), IsAdmin())
     built.message.register(editor.noted, private, editing.is_answer, editing.Writes(NOTE_OF, words=True), IsAdmin())

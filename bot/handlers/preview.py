@@ -19,10 +19,10 @@ from bot.screens import Screen
 from bot.spans import clean, cut
 from bot.speech import Catalogues, Say
 from core.db.engine import Database
-from core.readers import Body, Length, Reader
+from core.readers import Body, Length, Reader, ReaderState
 from core.store import readers
 
-#: What somebody who has chosen nothing is shown came in so much time.
+#: What somebody is shown who does not wait for a digest came in so much time.
 SPAN = timedelta(hours=24)
 PER_PAGE = 8
 _TITLE_UNITS = 28
@@ -95,7 +95,8 @@ def _everything(reader: Reader, lang: str) -> Reader:
 async def _show(
     message: Message, shown: Reader, say: Say, database: Database, catalogues: Catalogues, *, now: datetime
 ) -> None:
-    wish = deliver.Wish(since=max(now - deliver.LONGEST, shown.since) if shown.id else now - SPAN, until=now)
+    is_waiting = shown.id and shown.state is ReaderState.ACTIVE
+    wish = deliver.Wish(since=max(now - deliver.LONGEST, shown.since) if is_waiting else now - SPAN, until=now)
     async with database.begin() as session:
         digest, bodies = await deliver.composed(session, catalogues, shown, wish, now=now)
     if not digest.sections:

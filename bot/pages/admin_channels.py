@@ -14,7 +14,7 @@ from aiogram.utils.formatting import Bold, Text, TextLink
 
 from bot.drafts import Draft
 from bot.keyboards import AdminChannelsPress
-from bot.pages.admin_presses import FollowPress, cancel, fitting, turns
+from bot.pages.admin_presses import FollowPress, cancel, decimal, fitting, turns
 from bot.pages.presses import ChannelPress, button, in_rows, marked
 from bot.screens import Screen
 from bot.spans import clean, cut, safe_url
@@ -87,9 +87,9 @@ def _listed(channel: SteeredChannel, say: Say, *, tz: str, now: datetime) -> lis
     if channel.id:
         facts.append(say.many("{n} post a week", "{n} posts a week", channel.posts))
     if channel.last_post is not None:
-        facts.append(say("Last post: {day}", day=_day(channel.last_post, say, tz=tz, now=now)).lower())
+        facts.append(say("last post {day}", day=_day(channel.last_post, say, tz=tz, now=now)))
     if channel.weight != 1:
-        facts.append(say("weight {weight}", weight=f"{channel.weight:g}"))
+        facts.append(say("weight {weight}", weight=decimal(channel.weight, say)))
     return [Bold(_linked(channel, say)), "\n", " · ".join(facts)]
 
 
@@ -172,12 +172,12 @@ def channel_page(
             lines += ["\n", say("Last post: {day}", day=_day(channel.last_post, say, tz=tz, now=now))]
         lines += [
             "\n",
-            say("Weight {weight}: how much it counts when stories are ranked.", weight=f"{channel.weight:g}"),
+            say("Weight {weight}: how much it counts when stories are ranked.", weight=decimal(channel.weight, say)),
         ]
     return Screen(
         text=Text(*lines),
         buttons=[
-            _weights(channel, page) if channel.id else [],
+            _weights(channel, page, say) if channel.id else [],
             *(_following(channel.follow, page, say) if channel.follow is not None else []),
             [button("‹ " + say("All channels"), AdminChannelsPress(do="list", channel=0, page=page))],
         ],
@@ -197,10 +197,10 @@ def _details(follow: Follow, say: Say, *, tz: str, now: datetime) -> list[object
     return lines
 
 
-def _weights(channel: SteeredChannel, page: int) -> list[InlineKeyboardButton]:
+def _weights(channel: SteeredChannel, page: int, say: Say) -> list[InlineKeyboardButton]:
     return [
         button(
-            marked(f"× {weight:g}", chosen=weight == channel.weight),
+            marked(f"× {decimal(weight, say)}", chosen=weight == channel.weight),
             AdminChannelsPress(do=do, channel=channel.id, page=page),
         )
         for do, weight in WEIGHTS.items()

@@ -15,7 +15,7 @@ from aiogram.utils.formatting import Bold, Code, Text, TextLink
 
 from bot.drafts import Draft
 from bot.filter_drafts import DAYS, NOTE_OF
-from bot.pages.admin_presses import DraftPress, FilterPress, cancel, fitting, turns
+from bot.pages.admin_presses import DraftPress, FilterPress, cancel, decimal, fitting, turns
 from bot.pages.presses import button, in_rows
 from bot.screens import Screen
 from bot.spans import clean, cut, safe_url
@@ -59,9 +59,9 @@ def action(given: Filter, say: Say) -> str:
         case FilterAction.PIN:
             return "📌 " + say("Pin")
         case FilterAction.BOOST if given.weight < 0:
-            return "⬇️ " + say("Lower by {weight}", weight=f"{-given.weight:g}")
+            return "⬇️ " + say("Lower by {weight}", weight=decimal(-given.weight, say))
         case FilterAction.BOOST:
-            return "⬆️ " + say("Raise by {weight}", weight=f"{given.weight:g}")
+            return "⬆️ " + say("Raise by {weight}", weight=decimal(given.weight, say))
 
 
 def kind(of: FilterKind, say: Say) -> str:
@@ -143,18 +143,20 @@ def described(given: Filter, names: Names, say: Say) -> list[object]:
     lines: list[object] = [Bold(action(given, say)), "\n", kind(given.kind, say), ": "]
     lines.append(pattern(given, names, say, limit=PATTERN_UNITS))
     if given.kind is FilterKind.MEANING and given.threshold is not None:
-        lines += ["\n", say("Threshold: {value}", value=f"{given.threshold:.2f}")]
+        lines += ["\n", say("Threshold: {value}", value=decimal(given.threshold, say, digits=2))]
     return [*lines, "\n", say("Holds: {scope}", scope=scope(given.scope, names, say))]
 
 
 def until(at: datetime | None, say: Say, *, tz: str, now: datetime) -> str:
     """How long it holds."""
-    if at is None:
-        return say("for ever")
+    return say("for ever") if at is None else say("until {moment}", moment=_moment(at, say, tz=tz, now=now))
+
+
+def _moment(at: datetime, say: Say, *, tz: str, now: datetime) -> str:
     zone = ZoneInfo(tz)
     day = at.astimezone(zone)
     shown = words(say.lang).day(day.date(), year=day.year != now.astimezone(zone).year)
-    return say("until {day}, {time}", day=shown, time=f"{day:%H:%M}")
+    return f"{shown}, {day:%H:%M}"
 
 
 # --- the list --------------------------------------------------------------------------------------------------------
@@ -233,7 +235,7 @@ def _state(one: Filter, say: Say, *, tz: str, now: datetime) -> str:
     if not one.enabled:
         return "⏸ " + say("Off")
     if one.expires_at is not None and one.expires_at <= now:
-        return "⌛ " + say("Over since {day}", day=until(one.expires_at, say, tz=tz, now=now))
+        return "⌛ " + say("Over since {moment}", moment=_moment(one.expires_at, say, tz=tz, now=now))
     return "▶️ " + say("On, {until}", until=until(one.expires_at, say, tz=tz, now=now))
 
 

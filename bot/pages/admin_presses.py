@@ -17,6 +17,8 @@ from bot.speech import Say
 
 #: Entries of a list on one page.
 PER_PAGE = 8
+#: Pages that a list may have.
+MOST_PAGES = 10_000
 #: Days of the last week, which counts and previews speak of.
 WEEK_DAYS = 7
 
@@ -55,11 +57,22 @@ def fitting(items: Sequence[T], page: int) -> tuple[Sequence[T], int, int]:
     return items[page * PER_PAGE : (page + 1) * PER_PAGE], page, last
 
 
+def page_of(number: int) -> int:
+    """The number of a page that a button may have: forged ones are cut down, so that other buttons can carry them on."""
+    return min(max(number, 0), MOST_PAGES)
+
+
 def turns(page: int, last: int, press: Callable[[int], CallbackData]) -> list[InlineKeyboardButton]:
     """The buttons to the pages before and after."""
     before = [button("‹", press(page - 1))] if page > 0 else []
     after = [button("›", press(page + 1))] if page < last else []
     return before + after
+
+
+def decimal(value: float, say: Say, *, digits: int | None = None) -> str:
+    """A number as the language writes it; `digits` after the comma, or as many as it has."""
+    shown = f"{value:g}" if digits is None else f"{value:.{digits}f}"
+    return shown.replace(".", ",") if say.lang == "ru" else shown
 
 
 def cancel(say: Say, of: str, draft: int) -> InlineKeyboardButton:

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiogram.utils.formatting import Bold, Text, TextLink
 
+from bot.pages.admin_presses import decimal
 from bot.spans import clean, cut, safe_url
 from bot.speech import Say
 from core.filters import Filter, FilterKind, Request
@@ -25,7 +26,7 @@ def waiting(request: Request | None, say: Say) -> str | None:
     if request is None:
         return say("⏳ Still looking through the last week…")
     if not request.done:
-        return say("The preview is late: is the summarizer running? You can save without it, or look again.")
+        return say("The preview is late: is the summarizer running? You can go on without it, or look again.")
     if request.answer is None:
         return say("There is no preview: {reason}", reason=cut(clean(request.reason or "—"), 400))
     return None
@@ -55,12 +56,14 @@ def moves(answer: Mapping[str, Any], say: Say) -> list[object]:
     lines += _stories("➕ " + say("Would enter: {n}", n=first["enter"]["count"]), first["enter"])
     lines += _stories("➖ " + say("Would leave: {n}", n=first["leave"]["count"]), first["leave"])
     if others:
-        moved = ", ".join(
-            f"{_title(topic, say)} +{topic['enter']['count']} −{topic['leave']['count']}"
-            for topic in others[:MOST_OTHERS]
-        )
+        moved = ", ".join(f"{_title(topic, say)} {_moved(topic)}" for topic in others[:MOST_OTHERS])
         lines += ["\n", say("Other topics: {moved}", moved=moved)]
     return lines
+
+
+def _moved(topic: Mapping[str, Any]) -> str:
+    counts = {"+": topic["enter"]["count"], "−": topic["leave"]["count"]}
+    return " ".join(f"{sign}{count}" for sign, count in counts.items() if count)
 
 
 def _title(topic: Mapping[str, Any], say: Say) -> str:
@@ -92,7 +95,7 @@ def meets(answer: Mapping[str, Any], given: Filter, say: Say) -> list[object]:
         lines += ["\n", say("No post of the last week meets it.")]
     if given.kind is FilterKind.MEANING:
         return [*lines, *_around(answer, say)]
-    return [*lines, *examples(answer["examples"])]
+    return [*lines, *examples(answer["examples"], say)]
 
 
 def _effect(name: str, count: int, say: Say) -> str:
@@ -111,21 +114,21 @@ def _effect(name: str, count: int, say: Say) -> str:
 
 def _around(answer: Mapping[str, Any], say: Say) -> list[object]:
     """Posts on both sides of a threshold, with how near each is."""
-    lines: list[object] = ["\n", say("Threshold: {value}", value=f"{answer['threshold']:.2f}")]
+    lines: list[object] = []
     if answer["examples"]:
-        lines += ["\n", say("Near enough:"), *examples(answer["examples"])]
+        lines += ["\n", say("Near enough:"), *examples(answer["examples"], say)]
     if answer.get("below"):
-        lines += ["\n", say("Just not near enough:"), *examples(answer["below"])]
+        lines += ["\n", say("Just not near enough:"), *examples(answer["below"], say)]
     return lines
 
 
-def examples(posts: Sequence[Mapping[str, Any]]) -> list[object]:
+def examples(posts: Sequence[Mapping[str, Any]], say: Say) -> list[object]:
     """Posts, each with its channel, its link where one can open, and how near it is, if that was asked."""
     lines: list[object] = []
     for post in posts:
         title = cut(clean(str(post["title"])), TITLE_UNITS) or "…"
         url = safe_url(post.get("url"))
-        near = f"{post['cosine']:.2f} " if "cosine" in post else ""
+        near = f"{decimal(post['cosine'], say, digits=2)} " if "cosine" in post else ""
         channel = cut(clean(str(post["channel"])), CHANNEL_UNITS)
         lines += ["\n• ", near, TextLink(title, url=url) if url else Text(title), f" · {channel}"]
     return lines
@@ -135,14 +138,16 @@ def examples(posts: Sequence[Mapping[str, Any]]) -> list[object]:
 
 #: By how much a threshold moves where there are no posts to tell by, and where it ends.
 STEP, LEAST, MOST = 0.05, 0.01, 1.0
+#: So many posts more are let in at once.
+MORE = 2
 #: Cosines are told rounded to three digits: so far below one it is surely met.
 _ROUNDING = 0.001
 
 
 def looser(answer: Mapping[str, Any]) -> float:
-    """A threshold that also the posts just below it reach."""
-    below = [post["cosine"] for post in answer.get("below", ())]
-    return _bounded(min(below) - _ROUNDING if below else answer["threshold"] - STEP)
+    """A threshold that also the nearest of the posts below it reach."""
+    below = sorted((post["cosine"] for post in answer.get("below", ())), reverse=True)[:MORE]
+    return _bounded(below[-1] - _ROUNDING if below else answer["threshold"] - STEP)
 
 
 def stricter(answer: Mapping[str, Any]) -> float:

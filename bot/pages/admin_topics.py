@@ -102,10 +102,10 @@ def topic_page(
 def _state(topic: Topic, topics: Sequence[Topic], say: Say) -> str:
     merged = next((other for other in topics if other.slug == topic.merged_into), None)
     if topic.enabled:
-        return say("On")
+        return say("The topic is on")
     if merged is not None:
-        return say("Off: it has gone up in “{topic}”", topic=name(merged, say.lang))
-    return say("Off")
+        return say("The topic is off: it has gone up in “{topic}”", topic=name(merged, say.lang))
+    return say("The topic is off")
 
 
 def _about(about: str) -> str:
@@ -313,7 +313,11 @@ def _difference(draft: Draft, topic: Topic, field: str) -> str:
 def _readers(draft: Draft, known: Mapping[str, Topic], say: Say, *, choosers: int) -> list[object]:
     """What becomes of those who read the topic."""
     what = topic_drafts.what(draft)
-    chosen = say.many("{n} reader has chosen it.", "{n} readers have chosen it.", choosers)
+    chosen = (
+        say.many("{n} reader has chosen it.", "{n} readers have chosen it.", choosers)
+        if choosers
+        else say("Nobody has chosen it by itself.")
+    )
     if what == "into":
         topic, into = (name(known[slug], say.lang) for slug in (topic_drafts.slug(draft), topic_drafts.into(draft)))
         follow = say(
@@ -326,8 +330,8 @@ def _readers(draft: Draft, known: Mapping[str, Topic], say: Say, *, choosers: in
         return []
     topic_now = known[topic_drafts.slug(draft)]
     if not draft.values["enabled"]:
-        stay = say("They keep their choice, but nothing comes under this topic until it is switched on again.")
+        stay = say("Nothing comes under this topic until it is switched on again; whoever chose it keeps the choice.")
         return ["\n", chosen, " ", stay]
     if topic_now.merged_into is not None:
         return ["\n", say("It stands on its own again; its readers stay with the topic that it went up in.")]
-    return ["\n", chosen, " ", say("They get it again, and so does whoever reads all topics.")]
+    return ["\n", chosen, " ", say("Whoever chose it, or reads all topics, gets it again.")]

@@ -3,12 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.store import posts
 from core.types import Channel, ChannelKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadChannel:
+    """A channel that is read: how many posts it brought of late, and when the last one was posted (None: undated)."""
+
+    id: int
+    name: str
+    username: str | None
+    kind: ChannelKind
+    posts: int
+    last_post: datetime | None
+
+
+async def read(session: AsyncSession, *, since: datetime) -> list[ReadChannel]:
+    """Channels that have posts or are followed, by name, with the count of posts since then; deleted posts are none."""
+    rows = await session.execute(
+        text("""
+            SELECT c.id, c.name, c.username, c.kind, coalesce(p.posts, 0) AS posts, p.last_post
+            FROM channels c LEFT JOIN (
+                SELECT channel_id, count(*) FILTER (WHERE coalesce(date, first_seen) >= :since) AS posts,
+                    max(date) AS last_post
+                FROM posts WHERE deleted_at IS NULL GROUP BY channel_id
+            ) p ON p.channel_id = c.id
+            WHERE p.channel_id IS NOT NULL OR EXISTS (SELECT FROM follows f WHERE f.channel_id = c.id)
+            ORDER BY lower(c.name), c.id
+        """),
+        {"since": since},
+    )
+    return [
+        ReadChannel(
+            id=row.id,
+            name=row.name,
+            username=row.username,
+            kind=ChannelKind(row.kind),
+            posts=row.posts,
+            last_post=row.last_post,
+        )
+        for row in rows
+    ]
 
 
 async def upsert(session: AsyncSession, channel: Channel, *, member: bool = False) -> int:
@@ -67,6 +109,12 @@ async def by_id(session: AsyncSession, channel_id: int) -> tuple[Channel, bool]:
     found = row.one()
     channel = Channel(tg_id=found.tg_id, name=found.name, kind=ChannelKind(found.kind), username=found.username)
     return channel, found.protected
+
+
+async def names(session: AsyncSession, ids: Sequence[int]) -> dict[int, str]:
+    """Names of channels by the ids of their rows."""
+    rows = await session.execute(text("SELECT id, name FROM channels WHERE id = ANY(:ids)"), {"ids": list(ids)})
+    return {row.id: row.name for row in rows}
 
 
 async def know(session: AsyncSession, channels: Sequence[Channel]) -> None:

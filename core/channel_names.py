@@ -1,4 +1,4 @@
-"""What people write to name a channel, as one spelling each. Pure.
+"""What people write to name a channel, as one spelling each, or a message of one. Pure.
 
 `@name`, `+hash` of an invite, `folder:NAME`; see https://core.telegram.org/api/links for the links.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from core.errors import UsageError
@@ -14,12 +15,38 @@ FOLDER = "folder:"
 
 _USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,31}")
 _INVITE = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_MESSAGE = re.compile(
+    r"(?:https?://)?(?:www\.)?(?:t|telegram)\.(?:me|dog)/(?:s/)?(?:c/(?P<tg_id>[0-9]{1,18})|(?P<username>[a-z][a-z0-9_]{2,31}))"
+    r"(?:/[0-9]+)??/(?P<message>[0-9]{1,18})/?(?:[?#]\S*)?",
+    re.IGNORECASE | re.ASCII,
+)
 _SITES = frozenset({"t.me", "telegram.me", "telegram.dog", "www.t.me"})
 #: First parts of paths on t.me that lead to something other than a channel of that name.
 _TAKEN = frozenset({
     "a", "addemoji", "addlist", "addstickers", "addtheme", "bg", "boost", "call", "confirmphone", "contact", "giftcode",
     "invoice", "iv", "joinchat", "k", "login", "m", "msg", "nft", "proxy", "setlanguage", "share", "socks", "stickers",
 })  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageLink:
+    """A message of a channel, which is named by its username or, as only its members can, by its bare id."""
+
+    username: str | None
+    tg_id: int | None
+    message_id: int
+
+
+def message_link(typed: str) -> MessageLink | None:
+    """The message that a link leads to (`t.me/name/123`), if it is nothing but such a link."""
+    found = _MESSAGE.fullmatch(typed.strip())
+    if found is None:
+        return None
+    return MessageLink(
+        username=found["username"],
+        tg_id=int(found["tg_id"]) if found["tg_id"] else None,
+        message_id=int(found["message"]),
+    )
 
 
 def canonical(typed: str) -> str:

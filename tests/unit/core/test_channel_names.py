@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from core.channel_names import FOLDER, MessageLink, canonical, message_link
 from core.errors import UsageError
-from ingest.names import FOLDER, canonical
 
 NAMES = [
     "@lab_notes", "lab_notes", "@Lab_Notes", "LAB_NOTES", "  @lab_notes \n", "t.me/lab_notes", "https://t.me/lab_notes",
@@ -113,3 +113,33 @@ def test_anything_is_a_channel_or_told_to_be_none(typed: str) -> None:
     assert found.isascii()
     assert not found.startswith(FOLDER)
     assert canonical(found) == found
+
+
+# --- messages --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "t.me/lab_notes/123", "https://t.me/lab_notes/123", " https://t.me/lab_notes/123?single \n", "http://t.me/s/lab_notes/123",
+        "https://telegram.me/lab_notes/123/", "https://t.me/lab_notes/7/123", "https://t.me/lab_notes/123#x",
+    ],
+)  # fmt: skip
+def test_a_link_names_a_message(typed: str) -> None:
+    """As programs copy it, in a topic of a forum as well."""
+    assert message_link(typed) == MessageLink(username="lab_notes", tg_id=None, message_id=123)
+
+
+def test_a_link_into_a_private_channel_names_a_message() -> None:
+    """Such a link holds the channel's number."""
+    assert message_link("https://t.me/c/1234567890/17") == MessageLink(username=None, tg_id=1234567890, message_id=17)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "t.me/lab_notes", "lab_notes/123", "https://example.org/lab_notes/123", "see t.me/lab_notes/123", "t.me/lab_notes/١",
+     "t.me/lab_notes/" + "9" * 30, "t.me/lab_notes/12a", "t.me/c/lab/12", "t.me/+AbCdEf123456/12", "\x00" * 50, "t.me/" * 2000],
+)  # fmt: skip
+def test_other_texts_name_no_message(typed: str) -> None:
+    """Whatever else there is, with or without a link in it."""
+    assert message_link(typed) is None
