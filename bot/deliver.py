@@ -150,14 +150,15 @@ class Kitchen:
         for reader in found:
             schedule = schedule_of(reader)
             period = _outstanding(schedule, reader, self._now)
-            until = max(reader.since, self._held.until)
-            moments.append((reader.id, None if period is None else until, _next_due(schedule, self._now)))
+            # What is on its way to the shelf at this moment belongs to the next digest, and not to none.
+            following = None if period is None else max(reader.since, self._held.until)
+            moments.append((reader.id, following, _next_due(schedule, self._now)))
             if period is None:
                 continue
             since = max(reader.since, self._now - LONGEST)
             digest, bodies = self._dish(reader, known[reader.id], since)
             if bodies:
-                deliveries.append(_delivery(reader, period, digest, bodies, since=since, until=until))
+                deliveries.append(_delivery(reader, period, digest, bodies, since=since, until=self._now))
         return Plan(deliveries=deliveries, moments=moments)
 
     def _dish(self, reader: Reader, memory: Memory, since: datetime) -> tuple[Digest, tuple[Body, ...]]:

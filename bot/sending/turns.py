@@ -10,7 +10,6 @@ from bot.sending.together import Sleep, Together
 from core.db.engine import Database
 from core.store import pace
 
-
 #: Of the rate that is allowed so much is used: requests start evenly and arrive unevenly, and who counts them is Telegram.
 _SHARE = 0.95
 

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from psycopg.sql import SQL
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.db.engine import driver
 from core.db.storable import storable_json
 from core.readers import Body, MessageState, Outgoing
 
@@ -168,29 +166,28 @@ async def turn(
             "leases": [until for _, until in claimed],
             "until": now + lease,
         }
-    connection = await driver(session)
-    cursor = await connection.execute(_TURNS[bool(results), bool(claimed)], values)
-    return {number for (number,) in await cursor.fetchall()}
+    rows = await session.execute(_TURNS[bool(results), bool(claimed)], values)
+    return set(rows.scalars())
 
 
 _FINISH = f"""
     results AS (
-        SELECT * FROM jsonb_to_recordset(CAST(%(results)s AS jsonb)) AS r(
+        SELECT * FROM jsonb_to_recordset(CAST(:results AS jsonb)) AS r(
             id bigint, until timestamptz, state text, telegram_id bigint, error text, doubt text, not_before timestamptz
         )
     ), finished AS (
         UPDATE messages m SET state = CASE WHEN r.state = 'pending' AND {_STOPPED} THEN 'failed' ELSE r.state END,
             telegram_id = r.telegram_id, error = r.error, doubt = coalesce(r.doubt, m.doubt),
-            not_before = coalesce(r.not_before, m.not_before), lease_until = NULL, changed_at = %(now)s,
+            not_before = coalesce(r.not_before, m.not_before), lease_until = NULL, changed_at = :now,
             tries = m.tries - CASE WHEN r.state = 'pending' AND r.doubt IS NULL THEN 1 ELSE 0 END
         FROM results r
-        WHERE m.id = ANY(CAST(%(finished)s AS bigint[])) AND m.id = r.id AND (
+        WHERE m.id = ANY(CAST(:finished AS bigint[])) AND m.id = r.id AND (
             (m.state = 'sending' AND m.lease_until = r.until)
             OR (r.state = 'sent' AND m.state IN ('pending', 'claimed', 'sending', 'unknown'))
         )
         RETURNING m.chat_id, m.state
     ), resting AS (
-        SELECT DISTINCT n.id, %(now)s + make_interval(secs => CASE WHEN n.chat_id < 0 THEN %(group)s ELSE %(chat)s END) AS until
+        SELECT DISTINCT n.id, :now + make_interval(secs => CASE WHEN n.chat_id < 0 THEN :group ELSE :chat END) AS until
         FROM finished f CROSS JOIN LATERAL (
             SELECT n.id, n.chat_id FROM messages n
             WHERE n.chat_id = f.chat_id AND n.state = 'pending' AND n.state IN {_UNDER_WAY}
@@ -202,18 +199,18 @@ _FINISH = f"""
 """
 _BEGIN = """
     begun AS (
-        UPDATE messages m SET state = 'sending', tries = m.tries + 1, lease_until = %(until)s, changed_at = %(now)s
-        FROM unnest(CAST(%(claimed)s AS bigint[]), CAST(%(leases)s AS timestamptz[])) AS c(id, lease)
-        WHERE m.id = ANY(CAST(%(claimed)s AS bigint[])) AND m.id = c.id AND m.state = 'claimed' AND m.lease_until = c.lease
-            AND NOT EXISTS (SELECT FROM pace WHERE paused_until > %(now)s)
+        UPDATE messages m SET state = 'sending', tries = m.tries + 1, lease_until = :until, changed_at = :now
+        FROM unnest(CAST(:claimed AS bigint[]), CAST(:leases AS timestamptz[])) AS c(id, lease)
+        WHERE m.id = ANY(CAST(:claimed AS bigint[])) AND m.id = c.id AND m.state = 'claimed' AND m.lease_until = c.lease
+            AND NOT EXISTS (SELECT FROM pace WHERE paused_until > :now)
         RETURNING m.id
     )
 """
 #: By whether there is something to finish, and something to begin; made once, since this is what is done most often.
 _TURNS = {
-    (True, True): SQL(f"WITH {_FINISH}, {_BEGIN} SELECT id FROM begun"),
-    (False, True): SQL(f"WITH {_BEGIN} SELECT id FROM begun"),
-    (True, False): SQL(f"WITH {_FINISH} SELECT 0 WHERE false"),
+    (True, True): text(f"WITH {_FINISH}, {_BEGIN} SELECT id FROM begun"),
+    (False, True): text(f"WITH {_BEGIN} SELECT id FROM begun"),
+    (True, False): text(f"WITH {_FINISH} SELECT 0 WHERE false"),
 }
 
 

@@ -150,8 +150,8 @@ async def waiting(session: AsyncSession) -> int:
 
 
 async def complete_until(session: AsyncSession, *, since: datetime, now: datetime) -> datetime:
-    """Until when all that came stands here, `now` at most: what came later may still be on its way. From before `since`
-    nothing is waited for. A post that is indexed anew, or whose story is made anew, came long ago.
+    """Until when all that came stands here, `now` at most: what came then and later may still be on its way. From before
+    `since` nothing is waited for. A post that is indexed anew, or whose story is made anew, came long ago.
     """
     row = await session.execute(
         text(f"""
