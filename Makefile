@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 # A path or a setting of the caller's own Python must not leak into ours.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: demo test test-llm search check format lock clean help
+.PHONY: demo test test-llm chaos search check format lock clean help
 
 help:
 	@echo "make demo      read the sample posts, find the stories, print the digest"
 	@echo "make test      everything quick"
 	@echo "make test-llm  from posts to a digest with a real model, which is fetched once"
+	@echo "make chaos     kills senders a hundred times, and starts programs again and again"
 	@echo "make search    the tests that make their own examples, on thousands of new ones"
 	@echo "make check     ruff, mypy, import-linter, lock file and docs in step"
 	@echo "make format    let ruff rewrite the tree"
@@ -39,6 +40,10 @@ test: $(VENV)/.ready
 
 test-llm: $(VENV)/.model
 	@$(BIN)/python -m pytest -m llm tests/llm
+
+# Senders killed a hundred times, and all that starts programs again and again.
+chaos: $(VENV)/.ready
+	@SVODKA_CHAOS_KILLS=100 $(BIN)/python -m pytest -m "long or not long" tests/chaos tests/e2e/test_bot.py
 
 # Examples that were never tried, by the thousand, for the tests that make their own: finds what `make test` does not.
 search: $(VENV)/.ready

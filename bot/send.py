@@ -223,6 +223,7 @@ class Sender:
         """Claim what there is room for, or, where there is none, what somebody waits for; says how many."""
         self._is_more = False
         now = self._clock()
+        self._claimed.drop_expired(now)
         room = self._ahead - len(self._claimed)
         async with self._database.begin() as session:
             if self._recovered_at is None or now - self._recovered_at >= RECOVER:

@@ -26,6 +26,12 @@ from core.store import outbox, readers, yardstick
 if TYPE_CHECKING:
     from bot.app import Client
 
+_STORIES = 10
+_SENTENCES = (
+    "Новая модель решает задачи на рассуждение лучше прежней и стоит вдвое меньше, пишут авторы; веса и код открыты. "
+    "Независимые проверки подтверждают это лишь отчасти: на длинных текстах она теряет нить, а на коротких действительно "
+    "впереди. Обещают доучить."
+)
 #: Readers whose digests are written in one transaction.
 _BATCH = 500
 
@@ -112,18 +118,24 @@ async def _write(database: Database, crowd: Sequence[Reader]) -> None:
 
 
 def _body(reader: Reader) -> Body:
-    """A message of the usual size: eight stories, each with a title, a link and a quote, and a row of thumbs."""
-    story = "Заголовок сюжета\nДва предложения о том, что случилось, и откуда это известно. Второе коротко.\nКанал · 14:07\n\n"
+    """A message as the first of a digest of the sample feed is: ten stories, 3,800 characters, 70 marks, two rows of buttons."""
+    lines = (
+        "Компания выложила модель и рассказала, как её учила",
+        _SENTENCES,
+        "Канал → Другой канал и ещё 2 копии · Третий",
+    )
+    story = "\n".join(lines) + " · 14–15 сентября\n\n"
     marks: list[dict[str, Any]] = []
-    for place in range(8):
+    for place in range(_STORIES):
         begins = place * len(story)
+        source = begins + story.rindex("\n", 0, -2) + 1
+        marks.append({"type": "bold", "offset": begins, "length": len(lines[0])})
         marks += [
-            {"type": "bold", "offset": begins, "length": 16},
-            {"type": "text_link", "offset": begins + 95, "length": 5, "url": f"https://t.me/kanal/{reader.id}{place}"},
-            {"type": "expandable_blockquote", "offset": begins + 17, "length": 60},
+            {"type": "text_link", "offset": at, "length": 5, "url": f"https://t.me/kanal/{reader.id}{place}"}
+            for at in (begins, begins + 80, begins + 200, source, source + 8, source + 30)
         ]
-    thumbs = ({"text": "👍", "callback_data": f"u:{reader.id}"}, {"text": "👎", "callback_data": f"d:{reader.id}"})
-    return Body(text=story * 8 + str(reader.id), marks=tuple(marks), buttons=(thumbs,))
+    row = [{"text": str(place + 1), "callback_data": f"s:{reader.id}:{place}"} for place in range(_STORIES // 2)]
+    return Body(text=story * _STORIES, marks=tuple(marks), buttons=(tuple(row), tuple(row)))
 
 
 def _now() -> datetime:

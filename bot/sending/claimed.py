@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
+from datetime import datetime
 
 from core.store.claims import Taken
 
@@ -47,6 +48,11 @@ class Claimed:
     def take_unreserved(self, *, urgent: bool) -> Taken | None:
         """A message that nobody has reserved, if there is one."""
         return self._first(urgent=urgent) if len(self) > self._reserved else None
+
+    def drop_expired(self, now: datetime) -> None:
+        """Forget messages that are ours no longer: nothing could be sent for so long."""
+        self._urgent = deque(one for one in self._urgent if one.until > now)
+        self._others = deque(one for one in self._others if one.until > now)
 
     def clear(self) -> list[Taken]:
         """Take out everything."""

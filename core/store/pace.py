@@ -35,9 +35,3 @@ async def pause(session: AsyncSession, until: datetime, *, now: datetime) -> Non
         """),
         {"name": _NAME, "until": until, "now": now},
     )
-
-
-async def paused_until(session: AsyncSession, *, now: datetime) -> datetime | None:
-    """Until when nothing is sent, if Telegram has asked for a pause."""
-    rows = await session.execute(text("SELECT paused_until FROM pace WHERE paused_until > :now"), {"now": now})
-    return rows.scalar_one_or_none()

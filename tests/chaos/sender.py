@@ -27,8 +27,8 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.sender", description="A sender to be killed.")
     parser.add_argument("--database", required=True, help="its address, with the tables there")
     parser.add_argument("--server", required=True, help="address of a Bot API")
-    parser.add_argument("--concurrency", type=int, default=4, help="messages at a time (default 4)")
-    parser.add_argument("--lease", type=float, default=8.0, help="seconds that a message is its own (default 8)")
+    parser.add_argument("--concurrency", type=int, default=8, help="messages at a time (default 8)")
+    parser.add_argument("--lease", type=float, default=5.0, help="seconds that a message is its own (default 5)")
     return parser.parse_args()
 
 

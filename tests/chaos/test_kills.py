@@ -21,8 +21,7 @@ from typing import Any
 import pytest
 
 from core.db.engine import Database
-from core.readers import Reader
-from core.store import outbox
+from core.store import outbox, readers, yardstick
 from tests.fakes.botapi.remote import Remote, started
 from tests.flow import mail
 
@@ -30,7 +29,7 @@ from tests.flow import mail
 KILLS = int(os.environ.get("SVODKA_CHAOS_KILLS", "8"))
 SEED = int(os.environ.get("SVODKA_CHAOS_SEED", secrets.randbelow(10_000)))
 READERS, SENDERS, CONCURRENCY = 500, 2, 8
-FIRST_USER = 1_000_001
+FIRST_USER = 1_000_000
 #: Seconds after which what a test waits for is taken not to come.
 PATIENCE = 120 + 5 * KILLS
 LOOK = 0.01
@@ -80,8 +79,6 @@ async def senders(database: Database, server: str, dice: random.Random) -> Async
     )  # fmt: skip
     made = Senders(nursery, dice)
     try:
-        for _ in range(SENDERS):
-            await made.begin()
         yield made
     finally:
         for process in made.at_work:
@@ -113,9 +110,11 @@ async def due(database: Database, dice: random.Random) -> dict[int, list[str]]:
     """Digests of one to three messages for everybody; chat → what is to arrive there."""
     now = datetime.now(UTC)
     async with database.begin() as session:
-        many: list[Reader] = [await mail.reader(session, FIRST_USER + number) for number in range(READERS)]
+        await yardstick.crowd(session, READERS, 1, due_at=now)
+        many = await readers.page(session, after=0, limit=READERS)
         told = {one.chat_id: [f"{one.chat_id} {part}" for part in range(dice.randint(1, 3))] for one in many}
         await outbox.put(session, [mail.digest(one, *told[one.chat_id]) for one in many], urgent=False, now=now)
+    assert min(told) == FIRST_USER
     return told
 
 
@@ -155,8 +154,10 @@ async def test_nobody_is_without_a_message_whoever_is_killed(database: Database,
     print(f"seed {SEED}, kills {KILLS}")  # noqa: T201 (shown when it fails)
     dice = random.Random(SEED)
     log = tmp_path / "arrived.jsonl"
-    expected = await due(database, dice)
     async with telegram(log, SEED) as remote, senders(database, remote.url, dice) as at:
+        expected = await due(database, dice)
+        for _ in range(SENDERS):
+            await at.begin()
         await kill_at_random(at, remote, sum(map(len, expected.values())))
 
         async def is_done() -> bool:

@@ -132,12 +132,13 @@ async def test_a_day_of_a_bot(api: FakeBotApi, database: Database, database_url:
         assert answer.text == ""
         assert len(await rows(database, "SELECT FROM deliveries WHERE period IS NOT NULL")) == 1
         assert await bot.stop() == 0
-    assert bot.said.splitlines()[-1] == "svodka: stopped"
+    assert "svodka: stopped" in bot.said.splitlines()
     assert "Traceback" not in bot.said
     assert "Error" not in bot.said
     assert list(api.world.updates.pending) == []
 
 
+@pytest.mark.long
 async def test_what_becomes_due_while_it_runs(
     api: FakeBotApi, database: Database, database_url: str, tmp_path: Path
 ) -> None:
@@ -159,6 +160,7 @@ async def test_what_becomes_due_while_it_runs(
     assert len(await rows(database, "SELECT FROM deliveries")) == len(people)
 
 
+@pytest.mark.long
 async def test_what_is_being_handled_is_finished(api: FakeBotApi, database_url: str, tmp_path: Path) -> None:
     """A question that was taken from Telegram just before the end is still answered."""
     ada = api.user("Ада", language_code="ru")
@@ -174,6 +176,7 @@ async def test_what_is_being_handled_is_finished(api: FakeBotApi, database_url: 
     assert "Traceback" not in bot.said
 
 
+@pytest.mark.long
 async def test_updates_that_came_while_it_was_down(api: FakeBotApi, database_url: str, tmp_path: Path) -> None:
     """What was said to the bot in the night is answered in the morning, once."""
     ada = api.user("Ада", language_code="ru")
@@ -226,6 +229,7 @@ async def test_a_webhook(api: FakeBotApi, database: Database, database_url: str,
     assert "Traceback" not in bot.said
 
 
+@pytest.mark.long
 async def test_polling_after_a_webhook(api: FakeBotApi, database_url: str, tmp_path: Path) -> None:
     """Without the setting, the webhook of earlier days is taken away, and what came since is answered."""
     async with ClientSession() as somebody:
@@ -264,6 +268,7 @@ async def test_a_wrong_token(api: FakeBotApi, database_url: str, tmp_path: Path)
         assert said[0].startswith(f"svodka: {api.url} does not know this bot")
 
 
+@pytest.mark.long
 async def test_a_server_that_does_not_answer(database_url: str, tmp_path: Path) -> None:
     """Nobody there: one sentence that names the address."""
     where = f"http://127.0.0.1:{free_port()}"
@@ -272,6 +277,7 @@ async def test_a_server_that_does_not_answer(database_url: str, tmp_path: Path) 
     assert said[0].startswith(f"svodka: no answer from {where}")
 
 
+@pytest.mark.long
 async def test_an_address_that_is_taken(api: FakeBotApi, database_url: str, tmp_path: Path) -> None:
     """Where somebody else listens, no webhook can be served: one sentence, after the greeting."""
     with socket.socket() as other:
@@ -288,6 +294,7 @@ async def test_an_address_that_is_taken(api: FakeBotApi, database_url: str, tmp_
     assert not any("Traceback" in line for line in said)
 
 
+@pytest.mark.long
 async def test_a_webhook_that_telegram_does_not_take(api: FakeBotApi, database_url: str, tmp_path: Path) -> None:
     """A secret with letters that Telegram does not allow: one sentence with its reason."""
     port = free_port()
@@ -300,6 +307,7 @@ async def test_a_webhook_that_telegram_does_not_take(api: FakeBotApi, database_u
     assert not any("Traceback" in line for line in said)
 
 
+@pytest.mark.long
 async def test_a_code_at_every_start_until_there_is_an_admin(
     api: FakeBotApi, database: Database, database_url: str, tmp_path: Path
 ) -> None:

@@ -527,6 +527,16 @@ async def test_a_stopped_sender_finishes_what_it_began_and_gives_the_rest_back(d
         assert len(at.api.sent) == 30
 
 
+async def test_a_sender_at_its_rate_stops_at_once(database: Database) -> None:
+    """Whoever waits for the next place in the row is not waited for, and leaves nothing claimed behind."""
+    async with post(database) as at:
+        for reader in await at.readers(10):
+            await at.put(reader, f"{reader.id}")
+        async with running(at.sender(rate=0.01)):
+            await at.api.until(lambda: at.api.sent)
+        assert sorted((await at.states()).values()) == ["pending"] * 9 + ["sent"]
+
+
 async def test_what_a_dead_worker_left_is_taken_up_by_the_next(database: Database) -> None:
     """Messages that were claimed or being sent by a process that is gone go out once its lease is over."""
     async with post(database) as at:
