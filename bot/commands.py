@@ -69,6 +69,7 @@ def for_admins(say: Say) -> list[BotCommand]:
     """What those who steer the bot are offered in private, beside what readers are."""
     return [
         BotCommand(command="admin", description=say("who may steer, and what they changed")),
+        BotCommand(command="filters", description=say("drop, raise or pin posts")),
         BotCommand(command="stats", description=say("how it goes")),
         BotCommand(command="errors", description=say("what went wrong")),
         BotCommand(command="preview", description=say("today's digest, as a reader would get it")),
