@@ -316,7 +316,7 @@ class StoredPost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Indexed:
-    """What was found in a post: the input of the matcher, as `core.models.IndexedPostRow` keeps it.
+    """What was found in a post: the input of the matcher, as `core.models.archive.IndexedPostRow` keeps it.
 
     `keys`, `self_keys` and `refers` are "kind:value"; `common` are those of `keys` that mean nothing around the post.
     `vectors` is an (1 + passages, dimension) array of unit rows, the whole post first, or None where there is no text.

@@ -31,11 +31,11 @@ def test_keeps_to_the_schema() -> None:
 
 
 def test_services_are_the_database_and_the_programs() -> None:
-    """There is one database and the worker that runs; the command line and the ingester, which needs a login, on demand."""
-    assert SERVICES.keys() == {"db", "worker", "ingester", "cli"}
-    assert OURS == ["cli", "ingester", "worker"]
+    """There is one database and the worker that runs; on demand the ingester and the bot, which need a login and a token."""
+    assert SERVICES.keys() == {"db", "worker", "ingester", "bot", "cli"}
+    assert OURS == ["bot", "cli", "ingester", "worker"]
     profiles = {name: service["profiles"] for name, service in SERVICES.items() if service.get("profiles")}
-    assert profiles == {"ingester": ["telegram"], "cli": ["cli"]}
+    assert profiles == {"ingester": ["telegram"], "bot": ["bot"], "cli": ["cli"]}
 
 
 def test_session_of_the_account_is_shared_and_survives() -> None:
@@ -113,10 +113,11 @@ def test_data_survives_the_container() -> None:
 
 
 def test_commands_exist() -> None:
-    """The worker runs `svodka summarize`, the ingester `svodka ingest`; the entry point is the project's console script."""
+    """The worker runs `svodka summarize`, the others the command of their name; the entry point is the console script."""
     entry = re.search(r"^ENTRYPOINT (\[.*\])$", DOCKERFILE, re.MULTILINE)
     assert SERVICES["worker"]["command"] == ["summarize"]
     assert SERVICES["ingester"]["command"][0] == "ingest"
+    assert SERVICES["bot"]["command"] == ["bot"]
     assert entry is not None
     assert json.loads(entry[1]) == list(project()["scripts"])
 
