@@ -119,7 +119,7 @@ class Sender:
         self._clock = clock
         self._lease = lease
         patience = min(ANSWER_SECONDS, lease.total_seconds() * 2 / 3)
-        self._timeout = ClientTimeout(total=patience, connect=min(CONNECT_SECONDS, patience))
+        self._timeout = ClientTimeout(total=patience, connect=min(CONNECT_SECONDS, patience / 2))
         ahead = _AHEAD * concurrency
         self._ahead = min(ahead, max(concurrency, math.ceil(rate))) if rate else ahead
         self._claimed = Claimed()
@@ -296,7 +296,8 @@ class Sender:
         try:
             method = request(taken)
         except ValidationError as error:
-            return Bad(str(error))
+            # Not as it is: it would quote the message.
+            return Bad("; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()))
         try:
             # aiogram hands the timeout on to aiohttp as it is; a number would not tell a connection that never came about.
             answer = await self._bot(method, request_timeout=cast(int, self._timeout))

@@ -24,7 +24,30 @@ settings.register_profile("svodka", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None, max_examples=3_000)
 settings.load_profile(os.environ.get("SVODKA_TEST_EXAMPLES", "svodka"))
 
+#: Files of tests that each start much: `make chaos` runs them, `make test` is for what is quick.
+LONG = frozenset(
+    {
+        "test_bot_admin_channels.py",
+        "test_bot_admin_filters.py",
+        "test_bot_admin_topics.py",
+        "test_bot_channel_readers.py",
+        "test_bot_groups.py",
+        "test_bot_serve.py",
+        "test_previews.py",
+        "test_relabel.py",
+        "test_sending.py",
+    }
+)
+
 _numbers = itertools.count()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is long, before what is asked for is chosen by marks."""
+    for item in items:
+        if item.path.name in LONG:
+            item.add_marker("long")
 
 
 @pytest.fixture(scope="session")
