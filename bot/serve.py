@@ -187,11 +187,11 @@ async def keep_delivering(
     settings: Settings, database: Database, bot: Bot, *, catalogues: Catalogues, clock: Clock
 ) -> None:
     """Make the digests that are due and send what waits, until cancelled. Any number of processes may."""
+    sender = send.Sender(database, bot, rate=settings.send_rate, concurrency=settings.send_concurrency, clock=clock)
 
-    async def send_what_waits() -> None:
-        await send.send_waiting(
-            database, bot, rate=settings.send_rate, concurrency=settings.send_concurrency, clock=clock
-        )
+    async def wake() -> None:
+        # Sending is no part of the job: whoever stops would wait for all that waits to be sent.
+        sender.wake()
 
     async def tick() -> None:
         await deliver.deliver_due(database, catalogues, clock=clock)
@@ -204,16 +204,20 @@ async def keep_delivering(
     async def forget() -> None:
         await _forget(settings, database, clock)
 
-    async with open_queue(database, {SEND_QUEUE: send_what_waits}) as queue:
+    async with open_queue(database, {SEND_QUEUE: wake}) as queue:
         await tick()
         scheduler = AsyncIOScheduler(timezone="UTC")
         scheduler.add_job(tick, "interval", seconds=TICK.total_seconds(), coalesce=True, max_instances=1)
         scheduler.add_job(forget, "interval", seconds=FORGET.total_seconds(), coalesce=True, max_instances=1)
         scheduler.start()
+        tasks = [asyncio.create_task(sender.run()), asyncio.create_task(work(queue, [SEND_QUEUE]))]
         try:
-            await work(queue, [SEND_QUEUE])
+            await asyncio.gather(*tasks)
         finally:
             scheduler.shutdown(wait=False)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _forget(settings: Settings, database: Database, clock: Clock) -> None:

@@ -36,6 +36,8 @@ LONG = frozenset(
         "test_previews.py",
         "test_relabel.py",
         "test_sending.py",
+        "test_sending_lost.py",
+        "test_sending_order.py",
     }
 )
 

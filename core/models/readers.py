@@ -204,7 +204,7 @@ class MessageRow(Base):
         CheckConstraint("(delivery_id IS NULL) <> (broadcast_id IS NULL)", name="cause"),
         UniqueConstraint("delivery_id", "place", name="uq_messages_delivery_id_place"),
         UniqueConstraint("broadcast_id", "reader_id", name="uq_messages_broadcast_id_reader_id"),
-        Index("ix_messages_pending", sql("urgent DESC"), "not_before", "id", postgresql_where=sql("state = 'pending'")),
+        Index("ix_messages_pending", sql("urgent DESC"), "id", postgresql_where=sql("state = 'pending'")),
         Index("ix_messages_chat", "chat_id", "id", postgresql_where=sql("state IN ('pending', 'claimed', 'sending')")),
         Index("ix_messages_lease", "lease_until", postgresql_where=sql("state IN ('claimed', 'sending')")),
         Index("ix_messages_reader_id", "reader_id"),

@@ -208,7 +208,7 @@ def _outgoing() -> None:
     op.create_index(
         "ix_messages_pending",
         "messages",
-        [sa.text("urgent DESC"), "not_before", "id"],
+        [sa.text("urgent DESC"), "id"],
         postgresql_where=sa.text("state = 'pending'"),
     )
     op.create_index("ix_messages_chat", "messages", ["chat_id", "id"], postgresql_where=under_way)
