@@ -20,7 +20,6 @@ from bot.select import Digest
 from bot.speech import Catalogues, Say
 from core import log
 from core.db.engine import Database, Session
-from core.queue import wake_send
 from core.readers import Body, Memory, NewDelivery, Reader, ShelfStory
 from core.store import memories, outbox, readers, shelf
 from core.store import topics as topic_store
@@ -85,7 +84,6 @@ async def deliver_due(database: Database, catalogues: Catalogues, *, clock: Cloc
             plan = await asyncio.to_thread(kitchen.plan, found, known)
             if plan.deliveries:
                 await outbox.put(session, plan.deliveries, urgent=False, now=now, written=written)
-                await wake_send(session)
             await readers.advance(session, plan.moments)
         total += Counts(due=len(found), digests=len(plan.deliveries))
     if kitchen is not None:
@@ -289,7 +287,6 @@ async def deliver_now(database: Database, catalogues: Catalogues, reader: Reader
         if digest.sections:
             delivery = _delivery(held, None, digest, bodies, since=wish.since, until=now)
             await outbox.put(session, [delivery], urgent=True, now=now)
-            await wake_send(session)
     return len(stories_of(digest))
 
 

@@ -21,6 +21,7 @@ from core.settings import Settings
 from core.store import accounts as account_store
 from core.store import follows as follow_store
 from core.store import messages as message_store
+from core.store import steering
 from core.types import Follow, FollowReport, FollowState
 
 #: How often rows are looked at while somebody waits for them.
@@ -254,17 +255,9 @@ async def _set(channels: Sequence[str], *, paused: bool) -> None:
     async with shell.database() as (_, database), database.begin() as session:
         follows = await _named(session, channels)
         for follow in follows:
-            await follow_store.set_state(session, follow.id, FollowState.PAUSED if paused else _resumed(follow))
+            await follow_store.set_state(session, follow.id, FollowState.PAUSED if paused else steering.resumed(follow))
     for follow in follows:
         print(f"{_name(follow)}: {'paused' if paused else 'will be read by the ingester (svodka ingest)'}")
-
-
-def _resumed(follow: Follow) -> FollowState:
-    """Where a follow goes on: reading what it missed, or, where that is not known to be possible, with a new lookup."""
-    if follow.state.is_read:
-        return follow.state
-    was_read = follow.access_hash is not None and follow.watermark is not None
-    return FollowState.READING if follow.state is FollowState.PAUSED and was_read else FollowState.WANTED
 
 
 @app.command()

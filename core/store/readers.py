@@ -194,13 +194,6 @@ async def advance(session: AsyncSession, moments: Sequence[tuple[int, datetime |
         )
 
 
-async def told(session: AsyncSession, reader_id: int, *, since: datetime) -> None:
-    """What came before `since` has been told."""
-    await session.execute(
-        text("UPDATE readers SET since = greatest(since, :since) WHERE id = :id"), {"id": reader_id, "since": since}
-    )
-
-
 async def set_language(session: AsyncSession, reader_id: int, lang: str) -> None:
     """The language of digests and of everything that the bot says."""
     await session.execute(text("UPDATE readers SET lang = :lang WHERE id = :id"), {"id": reader_id, "lang": lang})

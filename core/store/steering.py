@@ -102,10 +102,16 @@ async def resume(session: AsyncSession, follow_id: int) -> Follow | None:
     """
     before = next(iter(await follows.locked(session, [follow_id])), None)
     if before is not None and not before.state.is_read:
-        was_read = before.access_hash is not None and before.watermark is not None
-        goes_on = before.state is FollowState.PAUSED and was_read
-        await follows.set_state(session, follow_id, FollowState.READING if goes_on else FollowState.WANTED)
+        await follows.set_state(session, follow_id, resumed(before))
     return before
+
+
+def resumed(follow: Follow) -> FollowState:
+    """Where a follow goes on: reading what it missed, or, where that is not known to be possible, with a new lookup."""
+    if follow.state.is_read:
+        return follow.state
+    was_read = follow.access_hash is not None and follow.watermark is not None
+    return FollowState.READING if follow.state is FollowState.PAUSED and was_read else FollowState.WANTED
 
 
 async def weigh(session: AsyncSession, channel_id: int, weight: float) -> float | None:

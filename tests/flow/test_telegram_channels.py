@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from telethon.tl import types
 
-from cli.channels import _resumed
 from core.db.engine import Database
 from core.store import accounts
 from core.store import follows as follow_store
 from core.store import messages as message_store
+from core.store.steering import resumed
 from core.types import ChannelKind, Follow, FollowState
 from ingest import refusals
 from ingest.account import session_file
@@ -57,7 +57,7 @@ async def resume(at: Desk, channel: Channel | None = None) -> None:
     """What `svodka channels resume` does, of one channel or of all."""
     async with at.database.begin() as session:
         for follow in await at.follows() if channel is None else [await of(at, channel)]:
-            await follow_store.set_state(session, follow.id, _resumed(follow))
+            await follow_store.set_state(session, follow.id, resumed(follow))
 
 
 async def pause(at: Desk, channel: Channel) -> None:

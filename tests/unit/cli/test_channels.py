@@ -11,6 +11,7 @@ from rich.cells import cell_len
 
 from cli import channels
 from core.errors import NotFound, UsageError
+from core.store import steering
 from core.types import Channel, ChannelKind, Follow, FollowReport, FollowState
 
 NOW = datetime(2026, 9, 14, 12, tzinfo=UTC)
@@ -192,4 +193,4 @@ def test_where_a_resumed_channel_goes_on(state: FollowState, known: bool, resume
     """A paused channel is read on, one that could not be read is looked up anew, one that is read stays so."""
     found = follow(state=state)
     unknown = replace(found, channel=None, channel_id=None, access_hash=None, watermark=None, floor=None)
-    assert channels._resumed(found if known else unknown) is resumed
+    assert steering.resumed(found if known else unknown) is resumed
