@@ -9,15 +9,15 @@ from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
-from bot import channel_changes, channel_screens, editing
-from bot.channel_changes import Added
-from bot.drafts import Draft
-from bot.editing import Act
+from bot.editors import channel_changes, channel_screens, editing
+from bot.editors.channel_changes import Added
+from bot.editors.drafts import Draft
+from bot.editors.editing import Act
+from bot.editors.previews import Background
 from bot.keyboards import AdminChannelsPress
 from bot.pages import admin_channels as pages
 from bot.pages.admin_channels import MOST_AT_ONCE, OF, WEIGHTS
 from bot.pages.admin_presses import DraftPress, FollowPress, page_of
-from bot.previews import Background
 from bot.rights import IsAdmin
 from core import channel_names
 from core.errors import UsageError

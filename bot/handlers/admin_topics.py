@@ -9,15 +9,15 @@ from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
-from bot import editing, list_edits, previews, topic_changes, topic_drafts, topic_screens
-from bot.drafts import Draft
-from bot.editing import Act
+from bot.editors import editing, list_edits, previews, topic_changes, topic_drafts, topic_screens
+from bot.editors.drafts import Draft
+from bot.editors.editing import Act
+from bot.editors.previews import PATIENCE, Previews
+from bot.editors.topic_drafts import OF
 from bot.keyboards import AdminTopicsPress
 from bot.pages import admin_topics as pages
 from bot.pages.admin_presses import DraftPress, page_of
-from bot.previews import PATIENCE, Previews
 from bot.rights import IsAdmin
-from bot.topic_drafts import OF
 from core.filters import Request
 from core.store import requests
 from core.store.topics import MOST_TOPICS

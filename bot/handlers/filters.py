@@ -7,16 +7,16 @@ from aiogram.filters import Command
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
-from bot import editing, filter_changes, filter_screens
-from bot.drafts import Draft
-from bot.editing import Act, Editing
-from bot.filter_changes import Saved
-from bot.filter_dialogue import Dialogue
-from bot.filter_drafts import DAYS, NOTE_OF, OF, Fault, Step
+from bot.editors import editing, filter_changes, filter_screens
+from bot.editors.drafts import Draft
+from bot.editors.editing import Act, Editing
+from bot.editors.filter_changes import Saved
+from bot.editors.filter_dialogue import Dialogue
+from bot.editors.filter_drafts import DAYS, NOTE_OF, OF, Fault, Step
+from bot.editors.previews import PATIENCE, Previews
 from bot.pages import admin_filter_draft as draft_pages
 from bot.pages import admin_filters as pages
 from bot.pages.admin_presses import DraftPress, FilterPress
-from bot.previews import PATIENCE, Previews
 from bot.rights import IsAdmin
 from bot.speech import Say
 from core.filters import Filter, FilterKind

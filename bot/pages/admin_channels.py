@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from aiogram.types import InlineKeyboardButton
 from aiogram.utils.formatting import Bold, Text, TextLink
 
-from bot.drafts import Draft
+from bot.editors.drafts import Draft
 from bot.keyboards import AdminChannelsPress
 from bot.pages.admin_presses import FollowPress, cancel, decimal, fitting, turns
 from bot.pages.presses import ChannelPress, button, in_rows, marked

@@ -11,9 +11,9 @@ from datetime import datetime
 from aiogram.types import InlineKeyboardButton
 from aiogram.utils.formatting import Text
 
-from bot import filter_drafts
-from bot.drafts import Draft
-from bot.filter_drafts import ACTIONS, BUTTON_LANGUAGES, DAYS, OF, VERDICTS, Fault, Step
+from bot.editors import filter_drafts
+from bot.editors.drafts import Draft
+from bot.editors.filter_drafts import ACTIONS, BUTTON_LANGUAGES, DAYS, OF, VERDICTS, Fault, Step
 from bot.pages import admin_filters, admin_previews
 from bot.pages.admin_filters import Names
 from bot.pages.admin_presses import DraftPress, cancel, fitting, turns

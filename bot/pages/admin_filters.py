@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from aiogram.types import InlineKeyboardButton
 from aiogram.utils.formatting import Bold, Code, Text, TextLink
 
-from bot.drafts import Draft
-from bot.filter_drafts import DAYS, NOTE_OF
+from bot.editors.drafts import Draft
+from bot.editors.filter_drafts import DAYS, NOTE_OF
 from bot.pages.admin_presses import DraftPress, FilterPress, cancel, decimal, fitting, turns
 from bot.pages.presses import button, in_rows
 from bot.screens import Screen

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from aiogram.types import InlineKeyboardButton
 from aiogram.utils.formatting import Bold, Code, Text
 
-from bot import topic_drafts
-from bot.drafts import Draft
+from bot.editors import topic_drafts
+from bot.editors.drafts import Draft
+from bot.editors.topic_drafts import OF
 from bot.keyboards import AdminTopicsPress
 from bot.pages import admin_previews
 from bot.pages.admin_presses import DraftPress, cancel, fitting, turns
@@ -20,7 +21,6 @@ from bot.pages.topics import name
 from bot.screens import Screen
 from bot.spans import clean, cut, units
 from bot.speech import Say
-from bot.topic_drafts import OF
 from core.filters import Request
 from core.store.topics import MOST_ABOUT, MOST_PHRASE, MOST_PHRASES, MOST_TITLE
 from core.types import Topic

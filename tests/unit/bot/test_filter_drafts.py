@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import filter_drafts
-from bot.drafts import Draft
-from bot.filter_drafts import ACTIONS, Fault, Step
+from bot.editors import filter_drafts
+from bot.editors.drafts import Draft
+from bot.editors.filter_drafts import ACTIONS, Fault, Step
 from core.filters import FilterAction, FilterKind, Scope
 
 NOW = datetime(2026, 9, 5, tzinfo=UTC)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import list_edits
-from bot.list_edits import ListEdit
+from bot.editors import list_edits
+from bot.editors.list_edits import ListEdit
 
 WORDS = ("робот", "Courier", "7b")
 LINES = ("Первая.", "Вторая.", "Третья.")

@@ -1,6 +1,6 @@
 """What an admin is writing in an editor, between one message and the next.
 
-Pure; `bot.editing` keeps it.
+Pure; `bot.editors.editing` keeps it.
 """
 
 from __future__ import annotations

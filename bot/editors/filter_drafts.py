@@ -1,6 +1,6 @@
 """A filter that an admin is writing: what is asked in which order, and what comes of each answer.
 
-Pure. A draft of `bot.editing` holds what was said so far, a Step says what is asked; what makes no sense leads nowhere.
+Pure. A draft of `bot.editors.editing` holds what was said so far, a Step says what is asked; what makes no sense leads nowhere.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.drafts import Draft
+from bot.editors.drafts import Draft
 from core.filters import Filter, FilterAction, FilterKind, Scope
 from core.store.filters import MOST_NOTE, MOST_PATTERN, MOST_SCOPE
 

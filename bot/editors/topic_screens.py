@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from aiogram.utils.formatting import Text
 
-from bot import topic_drafts
-from bot.drafts import Draft
-from bot.editing import Act
+from bot.editors import topic_drafts
+from bot.editors.drafts import Draft
+from bot.editors.editing import Act
 from bot.pages import admin_topics as pages
 from bot.pages.admin_presses import WEEK_DAYS
 from bot.screens import Screen

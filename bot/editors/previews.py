@@ -23,7 +23,7 @@ FILTER, TOPIC = "preview filter", "preview topic"
 #: Seconds after which a preview counts as late: whoever waits may go on without it.
 PATIENCE = 60.0
 
-_logger = log.get("bot.previews")
+_logger = log.get("bot.editors.previews")
 
 
 async def ask(session: Session, kind: str, asked: Mapping[str, Any], *, lang: str, now: datetime) -> int:

@@ -25,7 +25,7 @@ from aiogram.types import CallbackQuery, Message, TelegramObject
 from aiogram.utils.formatting import Text
 
 from bot import screens
-from bot.drafts import Draft
+from bot.editors.drafts import Draft
 from bot.pages.admin_presses import DraftPress
 from bot.screens import Screen
 from bot.speech import Say

@@ -1,6 +1,6 @@
 """What an admin is changing of a topic, as far as it was said: the topic as it will be, and the preview that tells what moves.
 
-Pure. A draft of `bot.editing` holds what changes as `what`: a field, "enabled", "into" (another topic), or "new".
+Pure. A draft of `bot.editors.editing` holds what changes as `what`: a field, "enabled", "into" (another topic), or "new".
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot import list_edits
-from bot.drafts import Draft
-from bot.list_edits import ListEdit
+from bot.editors import list_edits
+from bot.editors.drafts import Draft
+from bot.editors.list_edits import ListEdit
 from bot.spans import clean
 from core.store.topics import MOST_ABOUT, MOST_PHRASE, MOST_PHRASES, MOST_TITLE
 from core.types import Topic

@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 from aiogram.utils.formatting import Text
 
-from bot import filter_drafts
-from bot.drafts import Draft
-from bot.editing import Act
-from bot.filter_drafts import OF, Step
+from bot.editors import filter_drafts
+from bot.editors.drafts import Draft
+from bot.editors.editing import Act
+from bot.editors.filter_drafts import OF, Step
 from bot.pages import admin_filter_draft as draft_pages
 from bot.pages import admin_filters as pages
 from bot.pages import topics as topic_pages

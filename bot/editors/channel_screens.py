@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.editing import Act
+from bot.editors.editing import Act
 from bot.pages import admin_channels as pages
 from bot.pages.admin_presses import WEEK_DAYS
 from bot.screens import Screen

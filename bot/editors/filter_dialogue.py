@@ -6,14 +6,15 @@ from functools import partial
 
 from aiogram.types import Message, MessageOriginChannel
 
-from bot import editing, filter_changes, filter_drafts, filter_screens, posts, previews
-from bot.drafts import Draft
-from bot.editing import Act, OneByOne
-from bot.filter_drafts import OF, Fault, Step
+from bot import posts
+from bot.editors import editing, filter_changes, filter_drafts, filter_screens, previews
+from bot.editors.drafts import Draft
+from bot.editors.editing import Act, OneByOne
+from bot.editors.filter_drafts import OF, Fault, Step
+from bot.editors.previews import Previews
 from bot.pages import admin_filter_draft as pages
 from bot.pages import admin_previews
 from bot.pages.admin_presses import DraftPress
-from bot.previews import Previews
 from core.channel_names import message_link
 from core.filters import FilterKind, Request
 from core.store import filters, requests

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import topic_drafts
-from bot.drafts import Draft
+from bot.editors import topic_drafts
+from bot.editors.drafts import Draft
 from bot.pages.topics import name
 from bot.speech import Say
 from core.db.engine import Session

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import filter_drafts
-from bot.drafts import Draft
+from bot.editors import filter_drafts
+from bot.editors.drafts import Draft
 from bot.speech import Say
 from core.db.engine import Session
 from core.errors import UsageError
