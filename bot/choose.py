@@ -25,6 +25,8 @@ MOST_TASTE = 0.2
 HALF_TASTE = 4
 #: Sentences that an update tells.
 MOST_NEW = 3
+#: What lies between two moments, as Postgres keeps them.
+_MOMENT = timedelta(microseconds=1)
 #: A pinned story stands before all others, and, where it is asked for, what was not shown yet before what was.
 _PINNED, _UNSEEN = 100.0, 10.0
 
@@ -164,6 +166,14 @@ def _only_channel(story: ShelfStory) -> int:
 
 
 # --- what is new -----------------------------------------------------------------------------------------------------
+
+
+def told_until(story: ShelfStory, *, complete: datetime, now: datetime) -> datetime:
+    """Up to when, and with that moment, all that came of a story is told where it is shown now: what became known after it
+    is news, once it comes to the shelf. `complete`: before then nothing was on its way there (see `shelf.complete_until`).
+    """
+    known = [claim.known_at for claim in story.card.claims if claim.known_at is not None]
+    return min(now, max(complete - _MOMENT, story.arrived_at, *known))
 
 
 def _new_claims(card: StoryCard, shown_at: datetime) -> list[CitedSentence]:

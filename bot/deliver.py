@@ -126,6 +126,15 @@ class _Key:
     quiet: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dish:
+    """A digest, its messages, and up to when all that came of each of its stories is told (see `NewDelivery`)."""
+
+    digest: Digest
+    bodies: tuple[Body, ...]
+    as_of: tuple[datetime, ...] = ()
+
+
 class Kitchen:
     """Makes the digests of one run, each kind once, for however many readers and batches."""
 
@@ -133,7 +142,7 @@ class Kitchen:
         self._held = held
         self._catalogues = catalogues
         self._now = now
-        self._made: dict[_Key, tuple[Digest, tuple[Body, ...]]] = {}
+        self._made: dict[_Key, Dish] = {}
         self._fresh: dict[tuple[str, datetime], dict[int, ShelfStory]] = {}
 
     @property
@@ -154,12 +163,12 @@ class Kitchen:
             if period is None:
                 continue
             since = max(reader.since, self._now - LONGEST)
-            digest, bodies = self._dish(reader, known[reader.id], since)
-            if bodies:
-                deliveries.append(_delivery(reader, period, digest, bodies, since=since, until=self._now))
+            dish = self._dish(reader, known[reader.id], since)
+            if dish.bodies:
+                deliveries.append(_delivery(reader, period, dish, since=since, until=self._now))
         return Plan(deliveries=deliveries, moments=moments)
 
-    def _dish(self, reader: Reader, memory: Memory, since: datetime) -> tuple[Digest, tuple[Body, ...]]:
+    def _dish(self, reader: Reader, memory: Memory, since: datetime) -> Dish:
         """What a reader gets, made unless somebody gets the same."""
         if (reader.lang, since) not in self._fresh:
             self._fresh[reader.lang, since] = choose.candidates(self._held.stories[reader.lang], since=since)
@@ -167,7 +176,11 @@ class Kitchen:
         key = _Key(choice=choose.choice(reader, memory, among), since=since, tz=reader.tz, quiet=reader.quiet)
         if key not in self._made:
             say = Say(self._catalogues, reader.lang)
-            self._made[key] = _make(key, among, self._held.topics, say, now=self._now)
+            digest = choose.choose(among, self._held.topics, key.choice, since=since, until=self._now)
+            silent = key.quiet and not digest.sections
+            bodies = () if silent else bodies_of(digest, key.choice, say, tz=key.tz, now=self._now)
+            as_of = as_of_stories(digest, among, complete=self._held.until, now=self._now)
+            self._made[key] = Dish(digest=digest, bodies=bodies, as_of=as_of)
         return self._made[key]
 
 
@@ -188,18 +201,7 @@ def _next_due(schedule: due.Schedule, now: datetime) -> datetime:
     return due.next_due(schedule, after=now).at
 
 
-def _make(
-    key: _Key, among: Mapping[int, ShelfStory], topics: Sequence[Topic], say: Say, *, now: datetime
-) -> tuple[Digest, tuple[Body, ...]]:
-    digest = choose.choose(among, topics, key.choice, since=key.since, until=now)
-    if not digest.sections and key.quiet:
-        return digest, ()
-    return digest, bodies_of(digest, key.choice, say, tz=key.tz, now=now)
-
-
-def _delivery(
-    reader: Reader, period: date | None, digest: Digest, bodies: tuple[Body, ...], *, since: datetime, until: datetime
-) -> NewDelivery:
+def _delivery(reader: Reader, period: date | None, dish: Dish, *, since: datetime, until: datetime) -> NewDelivery:
     return NewDelivery(
         reader_id=reader.id,
         chat_id=reader.chat_id,
@@ -208,14 +210,24 @@ def _delivery(
         since=since,
         until=until,
         lang=reader.lang,
-        stories=stories_of(digest),
-        bodies=bodies,
+        stories=stories_of(dish.digest),
+        bodies=dish.bodies,
+        as_of=dish.as_of,
     )
 
 
 def stories_of(digest: Digest) -> tuple[int, ...]:
     """The stories that a digest tells, in order."""
     return tuple(card.id for section in digest.sections for card in section.cards)
+
+
+def as_of_stories(
+    digest: Digest, among: Mapping[int, ShelfStory], *, complete: datetime, now: datetime
+) -> tuple[datetime, ...]:
+    """Up to when all that came of each story of the digest is told; () where nothing was on its way: up to now."""
+    if complete >= now:
+        return ()
+    return tuple(choose.told_until(among[story], complete=complete, now=now) for story in stories_of(digest))
 
 
 def bodies_of(
@@ -283,17 +295,17 @@ async def deliver_now(database: Database, catalogues: Catalogues, reader: Reader
         held = await readers.locked(session, reader.id)
         if held is None:
             return 0
-        digest, bodies = await composed(session, catalogues, held, wish, now=now)
-        if digest.sections:
-            delivery = _delivery(held, None, digest, bodies, since=wish.since, until=now)
+        dish = await composed(session, catalogues, held, wish, now=now)
+        if dish.digest.sections:
+            delivery = _delivery(held, None, dish, since=wish.since, until=now)
             await outbox.put(session, [delivery], urgent=True, now=now)
-    return len(stories_of(digest))
+    return len(stories_of(dish.digest))
 
 
-async def composed(
-    session: Session, catalogues: Catalogues, reader: Reader, wish: Wish, *, now: datetime
-) -> tuple[Digest, tuple[Body, ...]]:
+async def composed(session: Session, catalogues: Catalogues, reader: Reader, wish: Wish, *, now: datetime) -> Dish:
     """The digest of a wish, and its messages."""
+    # Asked first, as in `stock`.
+    complete = await shelf.complete_until(session, since=wish.since - choose.LATE_POSTS, now=now)
     topics = await topic_store.enabled(session)
     known = (await memories.of_readers(session, [reader.id], since=now - REMEMBERED))[reader.id]
     if wish.asked is not None:
@@ -323,4 +335,5 @@ async def composed(
     bodies = await asyncio.to_thread(
         bodies_of, digest, who, say, tz=reader.tz, now=now, topic=wish.only or "", asked=wish.asked
     )
-    return digest, bodies
+    as_of = as_of_stories(digest, among, complete=complete, now=now)
+    return Dish(digest=digest, bodies=bodies, as_of=as_of)

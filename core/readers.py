@@ -96,7 +96,9 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """What choosing for a reader needs to know of the past: when each story was last shown, and what was said of some."""
+    """What choosing for a reader needs to know of the past: up to when all that came of each story was shown, and what was
+    said of some.
+    """
 
     shown: Mapping[int, datetime] = field(default_factory=dict)
     opinions: tuple[Opinion, ...] = ()
@@ -148,7 +150,10 @@ class Body:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDelivery:
-    """A digest for one reader, rendered. `period` is the local date it stands for, None for one that was asked for."""
+    """A digest for one reader, rendered. `period` is the local date it stands for, None for one that was asked for.
+
+    `as_of`: for each story, up to when all that came of it is told; () stands for `until`.
+    """
 
     reader_id: int
     chat_id: int
@@ -159,6 +164,7 @@ class NewDelivery:
     lang: str
     stories: tuple[int, ...]
     bodies: tuple[Body, ...]
+    as_of: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,11 +98,11 @@ async def _show(
     is_waiting = shown.id and shown.state is ReaderState.ACTIVE
     wish = deliver.Wish(since=max(now - deliver.LONGEST, shown.since) if is_waiting else now - SPAN, until=now)
     async with database.begin() as session:
-        digest, bodies = await deliver.composed(session, catalogues, shown, wish, now=now)
-    if not digest.sections:
+        dish = await deliver.composed(session, catalogues, shown, wish, now=now)
+    if not dish.digest.sections:
         await message.answer(say("This reader would be told that there is nothing new."))
         return
-    for body in bodies:
+    for body in dish.bodies:
         await message.answer(body.text, entities=_entities(body), link_preview_options=screens.NO_PREVIEW)
 
 

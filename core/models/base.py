@@ -29,6 +29,7 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSONB,
         list[str]: ARRAY(Text),
         list[int]: ARRAY(BigInteger),
+        list[datetime]: ARRAY(DateTime(timezone=True)),
         bytes: LargeBinary,
         float: REAL,
     }

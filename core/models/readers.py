@@ -130,7 +130,10 @@ class ShelfRow(Base):
 
 
 class DeliveryRow(Base):
-    """A digest for one reader: which stories it told, and of what time. `period` is NULL for one that was asked for."""
+    """A digest for one reader: which stories it told, and of what time. `period` is NULL for one that was asked for.
+
+    `as_of` goes with `stories`: up to when all that came of each is told; where it ends early, that is `until`.
+    """
 
     __tablename__ = "deliveries"
 
@@ -141,6 +144,7 @@ class DeliveryRow(Base):
     until: Mapped[datetime]
     lang: Mapped[str]
     stories: Mapped[list[int]]
+    as_of: Mapped[list[datetime]] = mapped_column(server_default=sql("'{}'"))
     made_at: Mapped[datetime]
 
     __table_args__ = (

@@ -17,12 +17,12 @@ MOST_OPINIONS = 200
 
 
 async def of_readers(session: AsyncSession, reader_ids: Collection[int], *, since: datetime) -> dict[int, Memory]:
-    """What each reader was shown since then, and what it said of stories, also before; two statements for all."""
+    """What each reader was shown since then, as of when, and what it said of stories, also before; two statements for all."""
     shown: dict[int, dict[int, datetime]] = defaultdict(dict)
     rows = await session.execute(
         text("""
-            SELECT d.reader_id, coalesce(t.merged_into, t.id) AS story_id, max(d.until) AS at
-            FROM deliveries d CROSS JOIN LATERAL unnest(d.stories) AS told(id) JOIN stories t ON t.id = told.id
+            SELECT d.reader_id, coalesce(t.merged_into, t.id) AS story_id, max(coalesce(told.as_of, d.until)) AS at
+            FROM deliveries d CROSS JOIN LATERAL unnest(d.stories, d.as_of) AS told(id, as_of) JOIN stories t ON t.id = told.id
             WHERE d.reader_id = ANY(:ids) AND d.made_at >= :since
             GROUP BY d.reader_id, coalesce(t.merged_into, t.id)
         """),

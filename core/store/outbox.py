@@ -89,11 +89,12 @@ async def put(
 async def _put_deliveries(session: AsyncSession, deliveries: dict[int, NewDelivery], *, now: datetime) -> set[int]:
     rows = await session.execute(
         text("""
-            INSERT INTO deliveries (id, reader_id, period, since, until, lang, stories, made_at)
+            INSERT INTO deliveries (id, reader_id, period, since, until, lang, stories, as_of, made_at)
             OVERRIDING SYSTEM VALUE
-            SELECT d.id, r.id, d.period, d.since, d.until, d.lang, d.stories, :now
+            SELECT d.id, r.id, d.period, d.since, d.until, d.lang, d.stories, d.as_of, :now
             FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS d(
-                id bigint, reader bigint, period date, since timestamptz, until timestamptz, lang text, stories bigint[]
+                id bigint, reader bigint, period date, since timestamptz, until timestamptz, lang text, stories bigint[],
+                as_of timestamptz[]
             ) JOIN readers r ON r.id = d.reader ORDER BY d.id
             ON CONFLICT (reader_id, period) DO NOTHING RETURNING id
         """),
@@ -102,7 +103,7 @@ async def _put_deliveries(session: AsyncSession, deliveries: dict[int, NewDelive
             "rows": storable_json(
                 [
                     {"id": number, "reader": one.reader_id, "period": one.period, "lang": one.lang}
-                    | {"since": one.since, "until": one.until, "stories": one.stories}
+                    | {"since": one.since, "until": one.until, "stories": one.stories, "as_of": one.as_of}
                     for number, one in deliveries.items()
                 ]
             ),

@@ -23,11 +23,13 @@ async def reader(session: AsyncSession, chat: int = 1) -> Reader:
     )  # fmt: skip
 
 
-async def show(session: AsyncSession, to: Reader, told: Sequence[int], *, at: datetime = NOW) -> None:
+async def show(
+    session: AsyncSession, to: Reader, told: Sequence[int], *, at: datetime = NOW, as_of: Sequence[datetime] = ()
+) -> None:
     """A digest that told these stories."""
     delivery = NewDelivery(
         reader_id=to.id, chat_id=to.chat_id, thread_id=None, period=None, since=at - DAY, until=at, lang="ru",
-        stories=tuple(told), bodies=(),
+        stories=tuple(told), bodies=(), as_of=tuple(as_of),
     )  # fmt: skip
     await outbox.put(session, [delivery], urgent=False, now=at)
 
@@ -52,6 +54,15 @@ async def test_when_each_story_was_shown_last(session: AsyncSession) -> None:
         ada.id: {two: NOW, three: NOW - 2 * DAY}, ivan.id: {three: NOW}, eva.id: {},
     }  # fmt: skip
     assert await memories.of_readers(session, [], since=NOW) == {}
+
+
+async def test_as_of_when_each_story_was_shown(session: AsyncSession) -> None:
+    """A digest says for each story up to when it tells it; of those that it says nothing of, all up to then is told."""
+    one, two, three = await stories.create(session, 3, now=NOW)
+    ada = await reader(session)
+    await show(session, ada, [one, two, three], as_of=[NOW - DAY, NOW - 2 * DAY])
+    found = await memories.of_readers(session, [ada.id], since=NOW - 45 * DAY)
+    assert found[ada.id].shown == {one: NOW - DAY, two: NOW - 2 * DAY, three: NOW}
 
 
 async def test_merged_stories_are_known_under_their_number_of_now(session: AsyncSession) -> None:

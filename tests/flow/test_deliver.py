@@ -296,6 +296,25 @@ async def test_what_is_on_its_way_to_the_shelf_is_told_next_time(database: Datab
     assert (await again(database, reader)).since == NOW + DAY
 
 
+async def test_an_update_on_its_way_to_a_story_that_is_told_comes_next_time(database: Database) -> None:
+    """Of a story that a digest tells, what came before the digest and was indexed after it is told by the next, alone."""
+    (one,) = await numbered(database, 1)
+    reader = await reading(database)
+    before = told(one, at=NOW - HOUR)
+    await put(database, before)
+    await arrives(database, 1, NOW - MINUTE)
+    await due(database)
+    await put(database, grown(before, "Веса открыли под лицензией MIT.", at=NOW - MINUTE))
+    await rows(database, "UPDATE posts SET state = 'indexed' RETURNING id")
+    await due(database, NOW + DAY)
+    assert [list(row.stories) for row in await deliveries(database, reader)] == [[one], [one]]
+    update = (await texts(database, reader))[-1]
+    assert "Веса открыли под лицензией MIT." in update
+    assert f"Это случилось в сюжете {one}." not in update
+    await due(database, NOW + 2 * DAY)
+    assert list((await deliveries(database, reader))[-1].stories) == []
+
+
 async def test_a_night_without_the_summarizer_is_made_up_for(database: Database) -> None:
     """Posts that lay unindexed over two digests are told in the third, and what was known of a story stays known."""
     known, slow = await numbered(database, 2)
