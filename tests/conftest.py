@@ -57,7 +57,7 @@ def server() -> Iterator[embedded.EmbeddedServer]:
     """The embedded server of the run. Not in pytest's own directories: as root, those are closed to its user."""
     folder = Path(tempfile.mkdtemp(prefix="svodka-tests-"))
     folder.chmod(0o755)
-    with embedded.start(folder) as running:
+    with embedded.start(folder, throwaway=True) as running:
         migrate.upgrade(running.url)
         yield running
     shutil.rmtree(folder, ignore_errors=True)

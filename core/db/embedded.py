@@ -59,6 +59,9 @@ SETTINGS = {
     "log_destination": "stderr",
 }
 
+#: For data that nobody will miss: nothing waits for the disk, and a crash of the machine may leave the data broken.
+THROWAWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
 INITDB_OPTIONS = (
     f"--username={SUPERUSER}",
     "--auth-local=trust",  # the socket's directory is what guards it
@@ -140,6 +143,7 @@ class _Cluster:
     data_dir: Path
     bin_dir: Path
     timeout: float
+    throwaway: bool
 
     @property
     def pgdata(self) -> Path:
@@ -212,18 +216,19 @@ class EmbeddedServer:
         self.close()
 
 
-def start(data_dir: Path, *, timeout: float = 60.0) -> EmbeddedServer:
+def start(data_dir: Path, *, timeout: float = 60.0, throwaway: bool = False) -> EmbeddedServer:
     """Use the server of `data_dir`, starting it (and creating directory, data and database) if need be. Blocks.
 
     Any number of processes and threads may do so at once; they share one server. `timeout` is in seconds and bounds
-    each step: the wait for others, the creation of the data, the start with its crash recovery. Raises
+    each step: the wait for others, the creation of the data, the start with its crash recovery. `throwaway`: see
+    THROWAWAY_SETTINGS; it counts if the server has still to be started. Raises
     DatabaseVersionError for data of another major version (left untouched), else DatabaseError with what to do.
     """
     if sys.platform == "win32":
         raise DatabaseError("The embedded PostgreSQL does not run on Windows: set DATABASE_URL to a PostgreSQL server.")
     with _explained(data_dir):
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        cluster = _Cluster(data_dir=data_dir.resolve(), bin_dir=_bin_dir(), timeout=timeout)
+        cluster = _Cluster(data_dir=data_dir.resolve(), bin_dir=_bin_dir(), timeout=timeout, throwaway=throwaway)
         _check_data(cluster)
         with _start_lock(cluster):
             users_lock = _open_lock(cluster.users_lock)
@@ -420,6 +425,7 @@ def _launch(cluster: _Cluster, lock: int) -> None:
     for stale in (cluster.pgdata / "postmaster.pid", *socket_dir.glob(f".s.PGSQL.{PORT}*")):
         stale.unlink(missing_ok=True)
     settings = {**SETTINGS, **_shared_memory_settings(), "unix_socket_directories": str(socket_dir)}
+    settings |= THROWAWAY_SETTINGS if cluster.throwaway else {}
     options = " ".join(f"-c {shlex.quote(f'{name}={value}')}" for name, value in settings.items())
     begin = _prepare_log(cluster.log, account)
     seconds = str(max(1, math.ceil(cluster.timeout)))

@@ -255,6 +255,14 @@ def test_text_is_read_as_text_and_settings_are_ours(data_dir: Path) -> None:
             assert _query(server.dsn, f"show {name}") == [(value,)]
 
 
+def test_throwaway_data_wait_for_no_disk(data_dir: Path) -> None:
+    """Only who asks for it gives up on data being synced, and the next start of the same data syncs again."""
+    for throwaway, value in ((True, "off"), (False, "on")):
+        with start(data_dir, throwaway=throwaway) as server:
+            for name in ("fsync", "synchronous_commit", "full_page_writes"):
+                assert _query(server.dsn, f"show {name}") == [(value,)]
+
+
 def test_large_log_is_put_aside(data_dir: Path) -> None:
     """A log beyond 10 MB is kept as the one old log, and a new one begun."""
     data_dir.mkdir()
