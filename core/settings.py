@@ -211,6 +211,17 @@ class Settings(BaseSettings):
                 raise ValueError(f"SVODKA_{name.upper()}_{missing} is missing: an endpoint needs both _URL and _MODEL")
         return self
 
+    @model_validator(mode="after")
+    def _reachable_webhook(self) -> Self:
+        """Telegram speaks to https alone, at four ports; a Bot API server of one's own to any (core.telegram.org/bots/api)."""
+        if self.bot_webhook and self.bot_server is None:
+            found = urlsplit(self.bot_webhook)
+            if found.scheme != "https" or found.port not in {None, 80, 88, 443, 8443}:
+                raise ValueError(
+                    "SVODKA_BOT_WEBHOOK must be an https address, at port 443, 80, 88 or 8443: Telegram takes no other"
+                )
+        return self
+
     @property
     def admin_ids(self) -> frozenset[int]:
         """Who may steer the bot whatever its database says."""

@@ -66,6 +66,8 @@ def test_usernames() -> None:
         ("DATABASE_URL", "mysql://host/db", "DATABASE_URL: must look like"),
         ("SVODKA_TIMEZONE", "Mars/Olympus", "SVODKA_TIMEZONE: 'Mars/Olympus' is not an IANA time zone"),
         ("SVODKA_LANGUAGE", "de", "SVODKA_LANGUAGE"),
+        ("SVODKA_BOT_WEBHOOK", "http://bot.example.com/telegram", "SVODKA_BOT_WEBHOOK must be an https address"),
+        ("SVODKA_BOT_WEBHOOK", "https://bot.example.com:8080/telegram", "at port 443, 80, 88 or 8443"),
     ],
 )
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str) -> None:
