@@ -1,7 +1,7 @@
 """A digest in words: neutral blocks with every sentence's source, for whoever draws them.
 
-Pure. Blocks hold clean text (no control characters, nothing that reverses or hides text) and only links that may be
-opened; markup is the business of whoever draws them.
+Pure. Blocks hold clean text (no control characters, nothing that reverses or hides text; no-break spaces where a row
+must not end) and only links that may be opened; markup is the business of whoever draws them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from bot.select import Digest, title_key
 from bot.sources import NAME_UNITS, Ref, by_source, numbered, source_line
 from bot.spans import Kind, Span, clean, cut, first_url
 from bot.texts import Words, words
+from bot.typography import bound
 from core.types import CitedSentence, ClaimKind, StoryCard
 
 #: Sentences of a story that a digest may show.
@@ -89,10 +90,10 @@ def render_blocks(digest: Digest, *, now: datetime, tz: ZoneInfo, detail: Detail
         if not section.cards:
             continue
         topic = clean(section.topic.title(said.lang)) if section.topic else ""
-        blocks.append(Heading(text=topic or said.other, level=2))
+        blocks.append(Heading(text=bound(topic or said.other), level=2))
         blocks += [_story(card, lang=digest.lang, now=now, tz=tz, detail=detail) for card in section.cards]
     if len(blocks) == 1:
-        blocks.append(Note(text=said.empty))
+        blocks.append(Note(text=bound(said.empty)))
     return blocks
 
 
@@ -100,10 +101,8 @@ def heading(digest: Digest, *, now: datetime, tz: ZoneInfo) -> str:
     """`Дайджест · 14–17 сентября 2026 · 12 сюжетов из 63`; an empty digest has no count."""
     said = words(digest.lang)
     shown = sum(len(section.cards) for section in digest.sections)
-    count = said.count(shown, said.stories) if shown else ""
-    if count and digest.considered > shown:
-        count = f"{count} {said.of} {digest.considered}"
-    return " · ".join(part for part in (said.digest, _window(digest, now=now, tz=tz), count) if part)
+    count = said.chosen(shown, digest.considered) if shown else ""
+    return bound(" · ".join(part for part in (said.digest, _window(digest, now=now, tz=tz), count) if part))
 
 
 # --- stories ---------------------------------------------------------------------------------------------------------
@@ -125,12 +124,12 @@ def _story(card: StoryCard, *, lang: str, now: datetime, tz: tzinfo, detail: Det
     rest = lines[detail.sources :]
     return StoryBlock(
         id=card.id,
-        title=Span(title or said.untitled, Kind.BOLD, best),
+        title=Span(bound(title or said.untitled), Kind.BOLD, best),
         sentences=tuple(_sentences(shown, refs, card.lang, said)),
         sources=tuple(lines[: detail.sources]),
         further=(*rest[: detail.further], *([(Span("…"),)] if len(rest) > detail.further else [])),
-        more=said.and_more(len(rest), said.sources) if rest else "",
-        when=_when(card, said=said, now=now, tz=tz),
+        more=bound(said.and_more(len(rest), said.sources)) if rest else "",
+        when=bound(_when(card, said=said, now=now, tz=tz)),
         claims=tuple(_sentences(claims, refs, card.lang, said)),
         is_update=_is_update(card),
         count=len(lines),
@@ -197,7 +196,7 @@ def _sentence(sentence: CitedSentence, refs: Sequence[Sequence[Ref]], card_lang:
     if not text:
         return ()
     foreign = _foreign(text, sentence.lang or card_lang, lang)
-    spans = [Span(text, lang=foreign)]
+    spans = [Span(bound(text), lang=foreign)]
     if foreign:
         spans += [Span(" "), Span(f"({foreign})", Kind.MARK)]
     for group, number in _cited(sentence, refs):

@@ -16,6 +16,7 @@ from aiogram.utils.formatting import Bold, ExpandableBlockQuote, Italic, Text, T
 from bot.blocks import StoryBlock
 from bot.spans import Kind, Span, safe_url
 from bot.texts import Words
+from bot.typography import bound
 
 #: Telegram refuses a message with one address that it cannot read: only plain hosts with a dot are linked, without
 #: names, ports and schemes of its own (a tg:// address may mention a person).
@@ -95,7 +96,7 @@ def _drawn(parts: _Parts, said: Words) -> Text:
     cut = (_CUT,) if parts.sentences_cut else ()
     hidden = parts.count - len(parts.sources)
     counted = said.and_more if parts.sources else said.count
-    more = (counted(hidden, said.sources),) if hidden else ()
+    more = (bound(counted(hidden, said.sources)),) if hidden else ()
     lines = [parts.head, _joined([*parts.sentences, *cut], " "), _joined([*parts.sources, *more, parts.when], _DOT)]
     if parts.claims or parts.further:
         lines.append(ExpandableBlockQuote(_quote(parts)))

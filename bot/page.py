@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from html import escape
@@ -16,6 +17,9 @@ from bot.blocks import Block, Heading, Note, StoryBlock, local, render_blocks
 from bot.select import Digest
 from bot.spans import Kind, Span, clean, safe_url, units
 from bot.texts import Words, words
+
+#: A name with its version: a row that ended at the hyphen would part them.
+_VERSIONED = re.compile(r"(?<![\w&#-])\w{1,16}-\d[\w.]{0,16}(?![\w-])")
 
 #: Telegram's longest message, in UTF-16 units.
 MESSAGE_UNITS = 4096
@@ -71,7 +75,7 @@ article+article{margin-top:13px;padding-top:12px;border-top:1px solid var(--rule
 article h3{margin:0 0 3px;font-size:16px;font-weight:600;line-height:1.3}
 article,.head{overflow-wrap:anywhere}
 .cite{font-size:11px;line-height:0;vertical-align:super;white-space:nowrap;font-variant-numeric:tabular-nums}
-.when{white-space:nowrap}
+.when,.name{white-space:nowrap}
 .mark{color:var(--muted);font-size:13px}
 .from,details{margin-top:5px!important;color:var(--muted);font-size:13.5px;line-height:1.4}
 .from .cite,details .cite{font-size:inherit;vertical-align:baseline;line-height:inherit}
@@ -189,7 +193,9 @@ def _spans(spans: Iterable[Span]) -> str:
 def _span(span: Span) -> str:
     """A stretch as HTML. The address is checked here again: this is the last door."""
     lang = f' lang="{escape(span.lang)}"' if span.lang else ""
-    text = f"<bdi{lang}>{escape(span.text)}</bdi>" if lang or span.kind is Kind.LINK else escape(span.text)
+    text = _VERSIONED.sub(r'<span class="name">\g<0></span>', escape(span.text))
+    if lang or span.kind is Kind.LINK:
+        text = f"<bdi{lang}>{text}</bdi>"
     if span.kind is Kind.MARK:
         return f'<span class="mark">{text}</span>'
     css = ' class="cite"' if span.kind is Kind.CITE else ""

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
@@ -24,6 +25,9 @@ LONGEST = 100
 _PREFIX = 4
 #: A name must have as many letters for one of them to be wrong.
 _MISSPELT = 6
+
+#: So many regions at most tell where a place is: a button is short.
+_REGIONS = 2
 
 #: All but letters and digits: the accents, too, that Unicode has taken off their letters.
 _SIGNS = re.compile(r"[\W_]+")
@@ -63,13 +67,18 @@ _COUNTRIES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A city, or what a zone is called after: its names, its country (two letters, or empty), its zone, its people."""
+    """A city, or what a zone is called after: its names, its country (two letters, or empty), its zone, its people.
+
+    The region is known of those places alone whose name stands in another zone of their country, too.
+    """
 
     name_ru: str
     name_en: str
     country: str
     tz: str
     population: int
+    region_ru: str = ""
+    region_en: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +94,7 @@ class _Atlas:
 def search(text: str, *, limit: int = 5) -> list[Place]:
     """The places that may be meant by what somebody typed, the largest first, one for each zone; none if it is no name.
 
+    Of several of one name in one country each is called by its name and its region: `Springfield (Oregon)`.
     A whole name goes before the beginning of one, and that before one with a letter wrong. A country stands for its
     largest cities; named after a city, it says which of several is meant.
     """
@@ -95,7 +105,7 @@ def search(text: str, *, limit: int = 5) -> list[Place]:
         for key, land in readings:
             found = [place for place in lookup(key) if land in {None, place.country}]
             if found:
-                return _distinct(found)[: max(limit, 0)]
+                return _told_apart(_distinct(found)[: max(limit, 0)], found)
     return []
 
 
@@ -182,6 +192,36 @@ def _distinct(places: Iterable[Place]) -> list[Place]:
     return list(found.values())
 
 
+def _told_apart(chosen: Sequence[Place], among: Sequence[Place]) -> list[Place]:
+    """The places with what tells them apart, in both languages, where two that lie in one country have one name."""
+    names = Counter(
+        (place.country, name) for place in chosen for name in {folded(place.name_en), folded(place.name_ru)}
+    )
+    return [
+        replace(
+            place,
+            name_en=place.name_en + _where(place, among, lang="en"),
+            name_ru=place.name_ru + _where(place, among, lang="ru"),
+        )
+        if any(names[place.country, folded(name)] > 1 for name in (place.name_en, place.name_ru))
+        else place
+        for place in chosen
+    ]
+
+
+def _where(place: Place, among: Iterable[Place], *, lang: str) -> str:
+    """The regions where places of this name live by this zone, the largest first; whose time it is where they are not known."""
+    same = [other for other in among if (other.tz, folded(other.name_en)) == (place.tz, folded(place.name_en))]
+    same.sort(key=lambda other: -other.population)
+    regions = dict.fromkeys(other.region_ru if lang == "ru" else other.region_en for other in same)
+    if told := ", ".join([region for region in regions if region][:_REGIONS]):
+        return f" ({told})"
+    city = zone_names.city(place.tz, lang=lang)
+    if city is None or folded(city) == folded(place.name_ru if lang == "ru" else place.name_en):
+        return ""
+    return f" (время: {city})" if lang == "ru" else f" ({city} time)"
+
+
 @cache
 def _atlas() -> _Atlas:
     named: dict[str, dict[Place, None]] = {}
@@ -209,10 +249,19 @@ def _cities() -> Iterator[tuple[Place, Sequence[str]]]:
             continue
         name, russian, thousands, *rest = line.split("\t")
         if tz is not None:
-            others = rest[0].split("|") if rest else []
+            others = rest[0].split("|") if rest and rest[0] else []
+            region_en, _, region_ru = (rest[1] if len(rest) > 1 else "").partition("|")
             latin = [russian.casefold().translate(_LATIN)] if country in _RUSSIAN else []
             population = int(thousands) * 1000
-            place = Place(name_ru=russian or name, name_en=name, country=country, tz=tz, population=population)
+            place = Place(
+                name_ru=russian or name,
+                name_en=name,
+                country=country,
+                tz=tz,
+                population=population,
+                region_ru=region_ru,
+                region_en=region_en,
+            )
             yield place, [name, russian, *others, *latin]
 
 

@@ -18,16 +18,22 @@ from rich.cells import cell_len
 from bot.blocks import Block, Heading, Note, StoryBlock, render_blocks
 from bot.select import Digest
 from bot.spans import JOINERS, Kind, Span
+from bot.typography import NO_BREAK
 
 _TERMINAL_WIDTH = 80
 
 
 def render_text(digest: Digest, *, now: datetime, tz: ZoneInfo, width: int | None = None) -> str:
-    """Plain text for pipes and files, addresses written out, no escapes; wrapped if `width` (in cells) is given."""
+    """Plain text for pipes and files, addresses written out, no escapes; wrapped if `width` (in cells) is given.
+
+    Where nothing is wrapped all spaces are plain ones, so that whoever searches the text finds what they type.
+    """
     lines: list[str] = []
     for block in render_blocks(digest, now=now, tz=tz):
         for line in _layout(block, addresses=True):
             lines += ["".join(piece.text for piece in row) for row in _wrap(line, width)]
+    if width is None:
+        lines = [line.replace(NO_BREAK, " ") for line in lines]
     return "\n".join(lines) + "\n"
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from bot.spans import Kind, Span, clean, cut, first_url, safe_url
 from bot.texts import Words
+from bot.typography import bound
 from core.types import StoryPost
 
 #: Longest name of a channel, in UTF-16 units.
@@ -121,7 +122,7 @@ def numbered(sources: Sequence[Sequence[Group]], cited: set[int]) -> list[list[R
 
 
 def source_line(refs: Sequence[Ref], *, hidden: int, said: Words, arrows: bool) -> tuple[Span, ...]:
-    """`[1] Имя ← переслано в Имя, и ещё 2 копии, [2] ещё пост`; with `arrows`, `[1] Имя → Имя и ещё 2 копии, …`.
+    """`[1] Имя ← переслано в Имя, ещё 2 копии, [2] ещё пост`; with `arrows`, `[1] Имя → Имя и ещё 2 копии, …`.
 
     A name is a link where one can open. A dump is named as the file that it is, not as a channel: `Имя, из файла Имя`.
     `hidden` counts the source's posts beyond those of `refs`.
@@ -140,8 +141,10 @@ def source_line(refs: Sequence[Ref], *, hidden: int, said: Words, arrows: bool) 
     spans += _copies(first, number, said=said, arrows=arrows)
     for group, other in refs[1:]:
         spans += [Span(", "), Span(f"[{other}]", Kind.CITE), Span("\u00a0"), _link(said.another_post, group.url)]
-    if hidden:
-        spans.append(Span(f", {said.and_more(hidden, said.posts)}"))
+    if hidden and len(refs) == 1 and len(first.posts) > 1:
+        spans.append(Span(bound(f" {said.both} {said.count(hidden, said.posts)}")))
+    elif hidden:
+        spans.append(Span(bound(f", {said.besides(hidden, said.posts)}")))
     return tuple(spans)
 
 
@@ -150,13 +153,13 @@ def _copies(group: Group, number: int, *, said: Words, arrows: bool) -> list[Spa
     repeats = len(group.posts) - 1
     if not repeats:
         return []
-    alone, more = said.count(repeats, said.copies), said.and_more(repeats, said.copies)
+    alone = said.count(repeats, said.copies)
     if arrows:
-        before, text = (" ", more) if group.forwarded else ("\u00a0→ ", alone.replace(" ", "\u00a0"))
+        before, text = (" ", said.and_more(repeats, said.copies)) if group.forwarded else ("\u00a0→ ", alone)
     else:
-        before, text = (", ", more) if number or group.forwarded else (" · ", alone)
+        before, text = (", ", said.besides(repeats, said.copies)) if number or group.forwarded else (" · ", alone)
     unreachable = group.name_url is None and safe_url(group.lead.url) is None
-    return [Span(before), _link(text, group.url if unreachable else None)]
+    return [Span(before), _link(bound(text), group.url if unreachable else None)]
 
 
 def _name(name: str, url: str | None, said: Words) -> Span:

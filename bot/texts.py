@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from bot.typography import NO_BREAK, figure
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
@@ -21,7 +23,6 @@ class Words:
     sources: tuple[str, str, str]
     posts: tuple[str, str, str]
     digest: str
-    of: str
     other: str
     untitled: str
     nameless: str
@@ -29,8 +30,8 @@ class Words:
     forwarded: str
     from_file: str
     another_post: str
-    more: str
-    since: str
+    more: tuple[str, str]
+    also: str
     until: str
     undated: str
     bot: str
@@ -41,7 +42,15 @@ class Words:
 
     def count(self, number: int, forms: tuple[str, str, str]) -> str:
         """Number and word in the right form: `21 сюжет`, `3 copies`."""
-        return f"{number} {forms[self._form(number)]}"
+        return f"{figure(number, lang=self.lang)} {forms[self._form(number)]}"
+
+    def chosen(self, shown: int, considered: int) -> str:
+        """How many stories are shown of how many: `12 сюжетов из 47`, `12 of 47 stories`; of all of them, only that."""
+        if considered <= shown:
+            return self.count(shown, self.stories)
+        if self.lang == "en":
+            return f"{figure(shown, lang=self.lang)} of{NO_BREAK}{self.count(considered, self.stories)}"
+        return f"{self.count(shown, self.stories)} из {figure(considered, lang=self.lang)}"
 
     def say(self, names: Sequence[str]) -> str:
         """Who says what follows: `«Вестник» пишет`, `Paper Lantern and The Weekly Sift write`."""
@@ -51,7 +60,13 @@ class Words:
         return f"{listed} {self.writes[len(quoted) > 1]}"
 
     def and_more(self, number: int, forms: tuple[str, str, str]) -> str:
-        return f"{self.more} {self.count(number, forms)}"
+        """What ends a list: `и ещё 5 источников`, `and 5 more sources`."""
+        before, between = self.more
+        return f"{before} {figure(number, lang=self.lang)} {between}{forms[self._form(number)]}"
+
+    def besides(self, number: int, forms: tuple[str, str, str]) -> str:
+        """What goes on with a list: `ещё 5 копий`, `plus 5 copies`."""
+        return f"{self.also}{NO_BREAK}{self.count(number, forms)}"
 
     def _form(self, number: int) -> int:
         if self.lang == "en":
@@ -87,7 +102,6 @@ _RU = Words(
     sources=("источник", "источника", "источников"),
     posts=("пост", "поста", "постов"),
     digest="Дайджест",
-    of="из",
     other="Разное",
     untitled="Без заголовка",
     nameless="Без имени",
@@ -95,8 +109,8 @@ _RU = Words(
     forwarded="переслано в",
     from_file="из файла",
     another_post="ещё пост",
-    more="и ещё",
-    since="с",
+    more=("и ещё", ""),
+    also="ещё",
     until="по",
     undated="без даты, добавлено",
     bot="бот",
@@ -114,10 +128,9 @@ _EN = Words(
     ),
     stories=("story", "stories", "stories"),
     copies=("copy", "copies", "copies"),
-    sources=("more source", "more sources", "more sources"),
-    posts=("more post", "more posts", "more posts"),
+    sources=("source", "sources", "sources"),
+    posts=("post", "posts", "posts"),
     digest="Digest",
-    of="of",
     other="Other",
     untitled="Untitled",
     nameless="Unnamed",
@@ -125,8 +138,8 @@ _EN = Words(
     forwarded="forwarded by",
     from_file="from the file",
     another_post="another post",
-    more="and",
-    since="since",
+    more=("and", "more "),
+    also="plus",
     until="until",
     undated="undated, added",
     bot="bot",

@@ -11,19 +11,30 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.texts import words
 from core.types import Topic
 
 _DAYS = {"today": 0, "сегодня": 0, "yesterday": 1, "вчера": 1}
 _WEEK = frozenset({"week", "неделя", "неделю", "недели", "7d"})
 _DATE = re.compile(r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})(?:\.(?P<year>\d{4}))?")
+#: `15 сентября`, `15 sept. 2025`, `September 15, 2025`: what the words are is looked up.
+_NAMED = re.compile(
+    r"(?<!\S)(?:(?P<day>\d{1,2})\s+(?P<month>[^\W\d_]{3,9})|(?P<month_before>[a-z]{3,9})\.?\s+(?P<day_after>\d{1,2}))"
+    r"[.,]?(?:\s+(?P<year>\d{4}))?(?!\S)",
+    re.IGNORECASE,
+)
 #: So few letters of a topic's title are enough to name it.
 _LEAST = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A window of local days as moments, None for "what is new"; the topic's slug, None for all; words not understood."""
+    """A window of local days as moments, None for "what is new"; the topic's slug, None for all; words not understood.
 
+    `days`: the first and the last of the window's days, None without a window.
+    """
+
+    days: tuple[date, date] | None
     since: datetime | None
     until: datetime | None
     topic: str | None
@@ -35,7 +46,7 @@ def asked(text: str, topics: Sequence[Topic], *, now: datetime, tz: ZoneInfo) ->
     today = now.astimezone(tz).date()
     days: tuple[date, date] | None = None
     rest = []
-    for word in text.split():
+    for word in _NAMED.sub(lambda match: _numbers(match, today), text).split():
         found = _days(word.casefold().strip(",;"), today)
         if found is not None and days is None:
             days = found
@@ -45,7 +56,13 @@ def asked(text: str, topics: Sequence[Topic], *, now: datetime, tz: ZoneInfo) ->
     topic = _topic(name, topics)
     since = _midnight(days[0], tz) if days else None
     until = min(now, _midnight(days[1], tz)) if days else None
-    return Asked(since=since, until=until, topic=topic, unknown="" if topic else name)
+    return Asked(
+        days=(days[0], days[1] - timedelta(days=1)) if days else None,
+        since=since,
+        until=until,
+        topic=topic,
+        unknown="" if topic else name,
+    )
 
 
 def _days(word: str, today: date) -> tuple[date, date] | None:
@@ -72,6 +89,15 @@ def _date(word: str, today: date) -> date | None:
     except ValueError:
         return None
     return found if date(2013, 1, 1) <= found <= today else None
+
+
+def _numbers(match: re.Match[str], today: date) -> str:
+    """A day whose month is named, as numbers; the words as they were if there is no such day, or it is to come."""
+    called = (match["month"] or match["month_before"]).casefold()
+    months = (words(lang).months for lang in ("ru", "en"))
+    number = next((n for names in months for n, name in enumerate(names, 1) if name.casefold().startswith(called)), 0)
+    told = f"{match['day'] or match['day_after']}.{number:02d}" + (f".{match['year']}" if match["year"] else "")
+    return told if number and _date(told, today) else match[0]
 
 
 def _midnight(day: date, tz: ZoneInfo) -> datetime:

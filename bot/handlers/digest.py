@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from aiogram import Bot, F, Router
@@ -10,13 +10,14 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
-from bot import deliver, keyboards, rights, screens, windows, zones
+from bot import deliver, keyboards, rights, screens, windows
 from bot.known import Clock
+from bot.pages import nothing
 from bot.screens import Screen
 from bot.spans import clean, cut
 from bot.speech import Catalogues, Say
 from core.db.engine import Database
-from core.readers import Reader, ReaderState
+from core.readers import Reader
 from core.store import archive, shelf
 from core.store import topics as topic_store
 from core.types import Topic
@@ -63,7 +64,12 @@ async def digest(
         asked=None if asked.since is None else now,
     )
     if not await deliver.deliver_now(database, catalogues, reader, wish, now=now):
-        await screens.send(message, await _nothing(database, reader, wish, say, now=now))
+        async with database.begin() as session:
+            extent = await archive.extent(session)
+            waiting = await shelf.waiting(session)
+        topic = next((topic for topic in topics if topic.slug == asked.topic), None)
+        state = nothing.State(extent=extent, waiting=waiting, days=asked.days, topic=topic)
+        await screens.send(message, nothing.page(reader, state, say, now=now))
 
 
 async def more(
@@ -101,29 +107,3 @@ def _unknown(words: str, topics: list[Topic], say: Say) -> Screen:
             ),
         )
     )
-
-
-async def _nothing(database: Database, reader: Reader, wish: deliver.Wish, say: Say, *, now: datetime) -> Screen:
-    """Why there is nothing, and what is coming."""
-    async with database.begin() as session:
-        extent = await archive.extent(session)
-        waiting = await shelf.waiting(session)
-    if not extent.posts:
-        return Screen(text=Text(say("There are no posts yet. As soon as channels are read, stories come.")))
-    lines = [say("No stories in that time.") if wish.asked else say("Nothing new since your last digest.")]
-    if waiting:
-        lines.append(
-            say.many(
-                "{n} story is being prepared; try again in a minute.",
-                "{n} stories are being prepared; try again in a minute.",
-                waiting,
-            )
-        )
-    elif extent.last is not None:
-        at = extent.last.astimezone(ZoneInfo(reader.tz))
-        lines.append(say("The newest post that I have read is of {at}.", at=f"{at:%d.%m, %H:%M}"))
-    if reader.state is ReaderState.ACTIVE and reader.due_at is not None:
-        at = reader.due_at.astimezone(ZoneInfo(reader.tz))
-        zone = zones.label(reader.tz, lang=say.lang, now=now)
-        lines.append(say("Your next digest comes on {at} ({zone}).", at=f"{at:%d.%m, %H:%M}", zone=zone))
-    return Screen(text=Text("\n\n".join(lines)))

@@ -24,13 +24,14 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """All that is kept."""
+    """All that is kept; `last`: when the last of the posts came to us."""
 
     channels: int
     posts: int
     stories: int
     opinions: int
     saved: int
+    last: datetime | None
 
 
 async def days(session: AsyncSession, *, since: datetime, until: datetime, tz: str) -> Sequence[Day]:
@@ -80,12 +81,20 @@ async def totals(session: AsyncSession) -> Totals:
         await session.execute(
             text("""
                 SELECT
-                    (SELECT count(DISTINCT channel_id) FROM posts) AS channels,
+                    (SELECT count(DISTINCT channel_id) FROM posts WHERE deleted_at IS NULL) AS channels,
                     (SELECT count(*) FROM posts WHERE deleted_at IS NULL) AS posts,
                     (SELECT count(*) FROM stories WHERE merged_into IS NULL) AS stories,
                     (SELECT count(*) FROM opinions) AS opinions,
-                    (SELECT count(*) FROM saved_stories) AS saved
+                    (SELECT count(*) FROM saved_stories) AS saved,
+                    (SELECT max(first_seen) FROM posts WHERE deleted_at IS NULL) AS last
             """)
         )
     ).one()
-    return Totals(channels=row.channels, posts=row.posts, stories=row.stories, opinions=row.opinions, saved=row.saved)
+    return Totals(
+        channels=row.channels,
+        posts=row.posts,
+        stories=row.stories,
+        opinions=row.opinions,
+        saved=row.saved,
+        last=row.last,
+    )

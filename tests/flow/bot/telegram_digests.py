@@ -171,13 +171,13 @@ async def deliveries(database: Database, reader: Reader | None = None) -> list[A
 
 
 async def texts(database: Database, reader: Reader) -> list[str]:
-    """What a reader's messages say, oldest first."""
+    """What a reader's messages say, oldest first, with plain spaces."""
     found = await rows(
         database,
         "SELECT b.text FROM messages m JOIN bodies b ON b.id = m.body_id WHERE m.reader_id = :id ORDER BY m.id",
         id=reader.id,
     )
-    return [row.text for row in found]
+    return [row.text.replace("\u00a0", " ") for row in found]
 
 
 # --- the bot ---------------------------------------------------------------------------------------------------------
@@ -260,3 +260,26 @@ def button(message: Message, start: str) -> str:
     ]
     assert found, f"no button {start} in {message.markup}"
     return str(found[0])
+
+
+# --- what stands in a chat -------------------------------------------------------------------------------------------
+
+
+async def one_digest(on: Newsroom, person: Person) -> Message:
+    """A digest of somebody in one message."""
+    (digest,) = await on.ask(person, "/digest")
+    return digest
+
+
+def now_there(chat: Chat, message: Message) -> Message:
+    """A message as it stands in its chat now."""
+    return chat.messages[message.id]
+
+
+def labels(chat: Chat, message: Message) -> list[str]:
+    return now_there(chat, message).buttons
+
+
+def ids(chat: Chat) -> set[int]:
+    """What the bot has written in a chat; what it edits there stays the same."""
+    return {message.id for message in chat.sent}

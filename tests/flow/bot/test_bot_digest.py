@@ -64,14 +64,14 @@ async def test_asking_again_shows_only_what_came_since(database: Database) -> No
         ada = await subscribed(on)
         assert await stories(on, await on.ask(ada, "/digest")) == [one]
         (nothing,) = await on.ask(ada, "/digest")
-        assert nothing.words.startswith("С прошлого дайджеста ничего нового.")
-        assert "Следующий дайджест придёт 25.11, 09:00" in nothing.words
+        assert nothing.words.startswith("Ничего нового для вас пока нет.")
+        assert "Следующий дайджест придёт сегодня в 09:00 (Москва, UTC+3)." in nothing.words
         on.now += HOUR / 2
         await put(database, grown(known, "Веса открыли под лицензией MIT.", at=on.now), told(other, at=on.now))
         (update,) = await on.ask(ada, "/digest")
         assert set(await stories(on, [update])) == {one, other}
         assert "Веса открыли под лицензией MIT." in update.words
-        assert f"Это случилось в сюжете {one}." not in update.words
+        assert f"Это случилось в сюжете {one}." not in update.words.replace("\u00a0", " ")
 
 
 async def test_more_goes_on_and_ends_politely(database: Database) -> None:
@@ -257,7 +257,9 @@ async def test_a_day_without_stories_says_so(database: Database) -> None:
     async with newsroom(database) as on:
         ada = on.api.user("Ада", language_code="ru")
         (said,) = await on.ask(ada, "/digest вчера")
-        assert said.words == "За это время сюжетов нет."
+        assert said.words == "Вчера сюжетов не было."
+        (said,) = await on.ask(ada, "/digest 15.09 агенты")
+        assert said.words == "Агенты\n\nЗа 15 сентября сюжетов нет."
 
 
 async def test_stories_on_their_way_are_told_of(database: Database) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot import chart, deliver
+from bot.typography import NO_BREAK
 from core.db.engine import Database
 from core.store import memories, stats, troubles
 from core.store.stats import Day
@@ -30,15 +31,16 @@ async def test_the_figures(database: Database) -> None:
             await memories.save(session, (await on.known(ada.chat)).id, numbers[0], now=NOW)
         await on.ask(ada, "/digest")
         (shown,) = await on.say(boss, "/stats")
-        assert shown.words.splitlines() == [
+        assert shown.words.replace(NO_BREAK, " ").splitlines() == [
             "Как дела",
-            "Архив: постов 4, каналов 2, сюжетов 2",
-            "Сегодня: постов 1, новых сюжетов 2",
+            "Архив: 4 поста из 2 каналов, 2 сюжета",
+            "Сегодня: 1 пост, 2 новых сюжета",
+            "За две недели: 1 пост, 2 новых сюжета",
             "Читатели: активных 1, на паузе 1, ушедших 0",
             "Дайджесты: сегодня 1, за две недели 1",
             "Сообщения за неделю: отправлено 1, ждут 0, не ушло 0, неизвестно 0",
             "Оценок: 0, сохранено: 1",
-            "Модели: сегодня 0.00, за две недели 0.00",
+            "Модели: за две недели ничего не потрачено",
         ]
         assert shown.file is not None
         assert shown.file.data.startswith(b"\x89PNG")
@@ -48,7 +50,20 @@ async def test_an_empty_bot_has_figures_too(database: Database) -> None:
     """Nothing is divided by nothing."""
     async with newsroom(database) as on:
         (shown,) = await on.say(admin(on), "/stats")
-        assert "Архив: постов 0, каналов 0, сюжетов 0" in shown.words
+        assert "Архив пуст: не прочитано ещё ни одного поста" in shown.words
+        assert "Сегодня" not in shown.words
+        assert shown.file is None
+
+
+async def test_an_archive_that_has_fallen_silent_says_so(database: Database) -> None:
+    """Where no post has come for two weeks there is no picture of nothing, but the day of the last one."""
+    await store(database, [post(1, n, f"Новость {n}", minutes=n) for n in range(3)], now=NOW - 20 * DAY)
+    async with newsroom(database) as on:
+        (shown,) = await on.say(admin(on), "/stats")
+        told = shown.words.replace(NO_BREAK, " ")
+        assert "Архив: 3 поста из 1 канала, 0 сюжетов" in told
+        assert "За две недели не пришло ни одного поста; последний пришёл 5 ноября в 08:00" in told
+        assert shown.file is None
 
 
 async def test_how_far_sending_is_behind(database: Database) -> None:
@@ -59,7 +74,7 @@ async def test_how_far_sending_is_behind(database: Database) -> None:
         await deliver.deliver_due(database, on.catalogues, clock=lambda: NOW)
         on.now = NOW + timedelta(minutes=21, seconds=30)
         (shown,) = await on.say(admin(on), "/stats")
-        assert "Отправка отстаёт на 21 минуту" in shown.words
+        assert "Отправка отстаёт на 21 минуту" in shown.words.replace(NO_BREAK, " ")
         assert "ждут 3" in shown.words
 
 
@@ -83,14 +98,14 @@ async def test_days_are_whole_and_local(database: Database) -> None:
 
 @pytest.mark.parametrize("most", [0, 1, 10**9])
 def test_the_picture_is_drawn_whatever_the_figures(most: int) -> None:
-    """A PNG of 1,000 × 560 points."""
+    """A square of 1,080 pixels."""
     days = [
         Day(day=(NOW + n * DAY).date(), posts=n % 2 * most, stories=0, digests=0, sent=most, cost=0.0)
         for n in range(14)
     ]
-    picture = chart.png(days, incoming="посты", outgoing="сообщения", title="Две недели 😀 $x_1$")
+    picture = chart.png(days, lang="ru", incoming="посты", outgoing="сообщения", title="Две недели $x_1$ $\\")
     assert picture.startswith(b"\x89PNG")
-    assert (int.from_bytes(picture[16:20]), int.from_bytes(picture[20:24])) == (1000, 560)
+    assert (int.from_bytes(picture[16:20]), int.from_bytes(picture[20:24])) == (1080, 1080)
 
 
 async def test_no_errors(database: Database) -> None:

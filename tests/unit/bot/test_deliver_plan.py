@@ -77,7 +77,7 @@ def days(arrivals: Sequence[Arrival], wakes: Sequence[datetime]) -> Counter[str]
         kitchen = deliver.Kitchen(shelf(arrivals, now), CATALOGUES, now=now)
         plan = kitchen.plan([now_reader], {1: Memory(shown=dict(shown))})
         for delivery in plan.deliveries:
-            text = "\n".join(body.text for body in delivery.bodies)
+            text = "\n".join(body.text for body in delivery.bodies).replace("\u00a0", " ")
             told.update(arrival.says for arrival in arrivals if arrival.says in text)
             shown |= dict.fromkeys(delivery.stories, delivery.until)
         ((_, since, due_at),) = plan.moments

@@ -87,7 +87,7 @@ def test_headlines_in_english() -> None:
         "15 September, 10:40\n\n"
         "<b>OTHER</b>\n"
         '2. <a href="https://t.me/polynya_lab/211"><b>Лаборатория «Полынья» открыла веса Torosian-12B</b></a>\n'
-        '<a href="https://t.me/polynya_lab/211">Полынья</a> → <a href="https://t.me/invented/11">КПД</a> and 2 copies · '
+        '<a href="https://t.me/polynya_lab/211">Полынья</a> → <a href="https://t.me/invented/11">КПД</a> and 2 more copies · '
         '<a href="https://t.me/invented/13">Bench &amp; Co</a> · 15–16 September'
     )
 
@@ -132,7 +132,7 @@ def test_kinds_of_marks() -> None:
     for mark in message.marks:
         kinds.setdefault(mark.type, set()).add(under(message, mark))
     assert kinds.keys() == {"bold", "text_link", "expandable_blockquote"}
-    assert kinds["bold"] == {"Дайджест · 14–17 сентября 2026 · 1 сюжет", "РАЗНОЕ", "Заголовок"}
+    assert kinds["bold"] == {"Дайджест · 14–17\u00a0сентября 2026 · 1\u00a0сюжет", "РАЗНОЕ", "Заголовок"}
     assert kinds["text_link"] == {"Заголовок"} | {f"[{n}]" for n in range(1, 5)} | {f"Канал {n}" for n in range(1, 8)}
     assert len(kinds["expandable_blockquote"]) == 1
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from bot.page import MESSAGE_UNITS, page
 from bot.select import Digest, select
 from bot.spans import units
+from bot.typography import bound
 from core.types import CitedSentence, StoryCard
 from tests.unit.bot.cards import MOSCOW, NASTY, NOW, TIMES, TOPICS, hostile_cards, make_card, make_post, sample_cards
 
@@ -68,7 +69,7 @@ def html_of(*cards: StoryCard, lang: str = "ru", title: str = "Сводка") ->
 def test_page_of_the_sample() -> None:
     """Every story stands in a bubble under its topic, with its title linked to its best source."""
     read = Reader(html_of(*sample_cards()))
-    assert sorted(read.titles) == sorted(card.title for card in sample_cards())
+    assert sorted(read.titles) == sorted(bound(card.title) for card in sample_cards())
     links = [attrs["href"] for attrs in read.all("a")]
     assert "https://t.me/polynya_lab/211" in links
     assert len(read.all("h2")) == 5
@@ -112,7 +113,7 @@ def test_further_sources_unfold() -> None:
     """Sources beyond four are in a fold that says how many they are; a very long list is cut."""
     posts = tuple(make_post(n, f"Канал {n}") for n in range(1, 31))
     html = html_of(make_card(1, posts=posts))
-    assert "<summary>и ещё 26 источников</summary>" in html
+    assert "<summary>и\u00a0ещё 26\u00a0источников</summary>" in html
     assert html.count("<li>") == 11
     assert html.endswith("</html>\n")
     assert "<details>" not in html_of(make_card(1, posts=posts[:4]))
@@ -200,3 +201,9 @@ def test_any_content_is_only_text(cards: list[StoryCard], lang: str, now: dateti
     for card in cards:
         assert sum(found.count(f"QZ{card.id}QZ") for found in read.titles) == 1
     assert all(units(bubble) <= MESSAGE_UNITS for bubble in read.bubbles)
+
+
+def test_names_are_not_parted_from_their_versions() -> None:
+    """A row does not end at the hyphen of `Orrin-2`; what only looks like markup stays text."""
+    html = page(digest(make_card(1, "Вышла Orrin-2.1 & gpt-4o, <b>-1")), now=NOW, tz=MOSCOW, title="Сводка")
+    assert 'Вышла <span class="name">Orrin-2.1</span> &amp; <span class="name">gpt-4o</span>, &lt;b&gt;-1' in html

@@ -48,7 +48,7 @@ def said(*pairs: tuple[int, str]) -> tuple[CitedSentence, ...]:
     ("lang", "since", "until", "considered", "expected"),
     [
         ("ru", SINCE, NOW, 63, "Дайджест · 14–17 сентября 2026 · 2 сюжета из 63"),
-        ("en", SINCE, NOW, 63, "Digest · 14–17 September 2026 · 2 stories of 63"),
+        ("en", SINCE, NOW, 63, "Digest · 14–17 September 2026 · 2 of 63 stories"),
         ("ru", SINCE, NOW, 2, "Дайджест · 14–17 сентября 2026 · 2 сюжета"),
         ("ru", SINCE, SINCE + timedelta(days=1), 2, "Дайджест · 14 сентября 2026 · 2 сюжета"),
         ("ru", SINCE, None, 2, "Дайджест · 14–17 сентября 2026 · 2 сюжета"),
@@ -91,8 +91,8 @@ def test_sections_have_titles_in_capitals_in_the_readers_language() -> None:
 @pytest.mark.parametrize(
     ("lang", "forward", "alone"),
     [
-        ("ru", "Сиолошная, из файла май, и ещё 1 копия · ", "из файла май · "),
-        ("en", "Сиолошная, from the file май, and 1 copy · ", "from the file май · "),
+        ("ru", "Сиолошная, из файла май, ещё 1 копия · ", "из файла май · "),
+        ("en", "Сиолошная, from the file май, plus 1 copy · ", "from the file май · "),
     ],
 )
 def test_a_dump_is_named_as_a_file(lang: str, forward: str, alone: str) -> None:
@@ -124,7 +124,7 @@ ORIGIN = {"origin": "Сиолошная", "origin_url": "https://t.me/seen/5"}
         ),
         (
             [make_post(1, "КПД", origin="Сиолошная"), make_post(2, "B", copy_of=1), make_post(3, "C", copy_of=1)],
-            f"Сиолошная ← переслано в КПД ({URL}/1), и ещё 2 копии · 15 сентября, 10:40",
+            f"Сиолошная ← переслано в КПД ({URL}/1), ещё 2 копии · 15 сентября, 10:40",
         ),
         (  # the origin's own post is among them: it needs no forward to speak for it
             [make_post(1, "КПД", **ORIGIN), make_post(2, "Сиолошная", copy_of=1, url="https://t.me/seen/5")],
@@ -136,7 +136,7 @@ ORIGIN = {"origin": "Сиолошная", "origin_url": "https://t.me/seen/5"}
         ),
         (  # a repost without a mark came first here, the forward still tells whose it is
             [make_post(1, "A"), make_post(2, "КПД", copy_of=1, **ORIGIN)],
-            f"Сиолошная (https://t.me/seen/5) ← переслано в КПД ({URL}/2), и ещё 1 копия · 15 сентября, 10:40",
+            f"Сиолошная (https://t.me/seen/5) ← переслано в КПД ({URL}/2), ещё 1 копия · 15 сентября, 10:40",
         ),
         (  # nobody can open a private channel: the copy can be read
             [make_post(1, "A", url=None), make_post(2, "B", copy_of=1)],
@@ -153,7 +153,7 @@ def test_english_source_line() -> None:
     """The same line in English."""
     posts = (make_post(1, "KPD", **ORIGIN), make_post(2, "B", copy_of=1), make_post(3, "C", copy_of=1))
     assert story(make_card(1, posts=posts, sentences=()), lang="en") == [
-        f"Сиолошная (https://t.me/seen/5) ← forwarded by KPD ({URL}/1), and 2 copies · 15 September, 10:40"
+        f"Сиолошная (https://t.me/seen/5) ← forwarded by KPD ({URL}/1), plus 2 copies · 15 September, 10:40"
     ]
 
 
@@ -162,10 +162,10 @@ def test_sentences_are_numbered_by_their_sources() -> None:
     posts = (make_post(1, "A"), make_post(2, "B"), make_post(3, "C"), make_post(4, "D", copy_of=3))
     card = make_card(1, posts=posts, sentences=said((4, "Первое слово."), (2, "Второе слово.")))
     assert story(card) == [
-        "Первое слово.\u00a0[1] Второе слово.\u00a0[2]",
-        f"[1]\u00a0C ({URL}/3), и ещё 1 копия",
-        f"[2]\u00a0B ({URL}/2)",
-        f"[3]\u00a0A ({URL}/1)",
+        "Первое слово. [1] Второе слово. [2]",
+        f"[1] C ({URL}/3), ещё 1 копия",
+        f"[2] B ({URL}/2)",
+        f"[3] A ({URL}/1)",
         "15 сентября, 10:40",
     ]
 
@@ -175,9 +175,21 @@ def test_a_channel_with_several_posts_is_named_once() -> None:
     posts = (make_post(1, "A"), make_post(2, "A"), make_post(3, "a "), make_post(4, "B"))
     card = make_card(1, posts=posts, sentences=said((1, "Раз."), (3, "Два.")))
     assert story(card)[:2] == [
-        "Раз.\u00a0[1] Два.\u00a0[2]",
-        f"[1]\u00a0A ({URL}/1), [2]\u00a0ещё пост ({URL}/3), и ещё 1 пост",
+        "Раз. [1] Два. [2]",
+        f"[1] A ({URL}/1), [2] ещё пост ({URL}/3), ещё 1 пост",
     ]
+
+
+@pytest.mark.parametrize(
+    ("lang", "expected"), [("ru", "ещё 2 копии и 1 пост"), ("en", "plus 2 copies and 1 post")]
+)
+def test_copies_and_further_posts_of_a_source_are_one_list(lang: str, expected: str) -> None:
+    """What a source has beside its first post is told in one breath."""
+    posts = (
+        make_post(1, "A"), make_post(2, "B", copy_of=1), make_post(3, "C", copy_of=1), make_post(4, "A"), make_post(5, "D"),
+    )  # fmt: skip
+    lines = story(make_card(1, posts=posts, sentences=said((1, "Раз."))), lang)
+    assert f"[1] A ({URL}/1), {expected}" in lines
 
 
 @pytest.mark.parametrize(

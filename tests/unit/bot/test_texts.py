@@ -25,7 +25,8 @@ from bot.texts import words
         (25, "25 сюжетов", "25 stories"),
         (101, "101 сюжет", "101 stories"),
         (111, "111 сюжетов", "111 stories"),
-        (1212, "1212 сюжетов", "1212 stories"),
+        (1212, "1212 сюжетов", "1,212 stories"),
+        (21212, "21\u00a0212 сюжетов", "21,212 stories"),
     ],
 )
 def test_plural_forms(number: int, ru: str, en: str) -> None:
@@ -33,6 +34,32 @@ def test_plural_forms(number: int, ru: str, en: str) -> None:
     for lang, expected in (("ru", ru), ("en", en)):
         said = words(lang)
         assert said.count(number, said.stories) == expected
+
+
+@pytest.mark.parametrize(
+    ("shown", "considered", "ru", "en"),
+    [
+        (12, 12, "12 сюжетов", "12 stories"),
+        (12, 47, "12 сюжетов из 47", "12 of\u00a047 stories"),
+        (1, 2, "1 сюжет из 2", "1 of\u00a02 stories"),
+        (21, 12000, "21 сюжет из 12\u00a0000", "21 of\u00a012,000 stories"),
+    ],
+)
+def test_how_many_of_how_many(shown: int, considered: int, ru: str, en: str) -> None:
+    """A choice says of how many it is one, as people say it in each language; all of them are only counted."""
+    assert words("ru").chosen(shown, considered) == ru
+    assert words("en").chosen(shown, considered) == en
+
+
+@pytest.mark.parametrize(
+    ("number", "ru", "en"),
+    [(1, "и ещё 1 источник", "and 1 more source"), (5, "и ещё 5 источников", "and 5 more sources")],
+)
+def test_what_ends_a_list(number: int, ru: str, en: str) -> None:
+    """What is beyond those named is more of them; where none is named they are only counted."""
+    assert words("ru").and_more(number, words("ru").sources) == ru
+    assert words("en").and_more(number, words("en").sources) == en
+    assert words("en").count(5, words("en").sources) == "5 sources"
 
 
 @pytest.mark.parametrize(

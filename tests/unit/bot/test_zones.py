@@ -38,6 +38,11 @@ RUSSIA = {
     "Казань, Россия": "Europe/Moscow",
     "Kazan Russia": "Europe/Moscow",
     "Нижний Новгород": "Europe/Moscow",
+    "Нижний": "Europe/Moscow",
+    "нн": "Europe/Moscow",
+    "Тагил": "Asia/Yekaterinburg",
+    "Екб": "Asia/Yekaterinburg",
+    "Комса": "Asia/Vladivostok",
     "Nizhniy Novgorod": "Europe/Moscow",
     "Ростов-на-Дону": "Europe/Moscow",
     "ростов на дону": "Europe/Moscow",
@@ -202,6 +207,11 @@ ZONES = {
     "UTC+9:30": "Australia/Darwin",
 }
 SLIPS = {
+    "NYC": "America/New_York",
+    "Frisco": "America/Los_Angeles",
+    "KL": "Asia/Kuala_Lumpur",
+    "Joburg": "Africa/Johannesburg",
+    "BLR": "Asia/Kolkata",
     "Екатеринбуг": "Asia/Yekaterinburg",  # a letter left out
     "Екатеринбуург": "Asia/Yekaterinburg",  # one too many
     "Екатеринбурх": "Asia/Yekaterinburg",  # one wrong
@@ -259,6 +269,46 @@ def test_what_is_typed_is_found(typed: str, tz: str) -> None:
 def test_one_name_in_several_zones_is_all_of_them(typed: str, expected: list[str]) -> None:
     """Whoever types a name that several places bear is given all, the largest first, each zone once."""
     assert found(typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "ru", "en"),
+    [
+        (
+            "Springfield",
+            ["Спрингфилд (Миссури, Иллинойс)", "Спрингфилд (Массачусетс, Огайо)", "Спрингфилд (Орегон)"],
+            ["Springfield (Missouri, Illinois)", "Springfield (Massachusetts, Ohio)", "Springfield (Oregon)"],
+        ),
+        (
+            "железногорск",
+            ["Железногорск (Курская область)", "Железногорск (Красноярский край)"],
+            ["Zheleznogorsk (Kursk Oblast)", "Zheleznogorsk (Krasnoyarsk Krai)"],
+        ),
+        (
+            "Guadalupe",
+            ["Гвадалупе (время: Монтеррей)", "Гвадалупе (время: Мехико)"],
+            ["Guadalupe (Monterrey time)", "Guadalupe (Mexico City time)"],
+        ),
+        (
+            "Richmond",
+            ["Ричмонд (Виргиния)", "Ричмонд", "Ричмонд (Калифорния)"],
+            ["Richmond (Virginia)", "Richmond", "Richmond (California)"],
+        ),
+        ("Birmingham", ["Бирмингем", "Бирмингем"], ["Birmingham", "Birmingham"]),
+    ],
+)  # fmt: skip
+def test_places_of_one_name_are_told_apart(typed: str, ru: list[str], en: list[str]) -> None:
+    """In one country by the regions that live by the zone, or whose time it is; in several by the country alone."""
+    given_back = zones.find(typed)
+    assert ([place.name_ru for place in given_back], [place.name_en for place in given_back]) == (ru, en)
+
+
+def test_no_choice_offers_one_name_twice() -> None:
+    """Whatever name of the file is typed, no two places of one country are called alike, in neither language."""
+    for name in {name for _, (name, *_) in rows()}:
+        given_back = zones.find(name)
+        for names in ([(p.country, p.name_ru) for p in given_back], [(p.country, p.name_en) for p in given_back]):
+            assert len(set(names)) == len(names), name
 
 
 @pytest.mark.parametrize("typed", NONE)
@@ -357,11 +407,15 @@ def test_every_zone_of_the_file_is_one() -> None:
         country, tz = group.split(" ")
         assert len(country) == 2
         assert zone_names.canonical(tz) == tz, group
-    for group, (name, russian, thousands, *others) in listed:
+    for group, (name, russian, thousands, *rest) in listed:
+        others, region = [*rest, "", ""][:2]
         assert name.strip() == name != "", group
         assert russian.strip() == russian, name
         assert thousands.isdecimal(), name
-        assert len(others) <= 1, name
+        assert len(rest) <= 2, name
+        assert others.strip("|") == others, name
+        assert not region or all(part.strip() for part in region.split("|", 1)), name
+        assert region.count("|") == bool(region), name
         assert places.folded(name), name
 
 
