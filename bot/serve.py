@@ -1,14 +1,11 @@
-"""The bot at work: listens to Telegram, makes the digests that are due, sends what waits; until it is cancelled.
-
-Ticks live here (APScheduler): they only ask the database what is due, and are harmless when several processes ask.
-"""
+"""The bot at work: listens to Telegram, makes the digests that are due, sends what waits; until it is cancelled."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -26,15 +23,14 @@ from aiogram.exceptions import (
 from aiogram.types import TelegramObject, User
 from aiogram.webhook.aiohttp_server import SimpleRequestHandler
 from aiohttp import web
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import alarm, app, commands, deliver, send
+from bot import alarm, app, background, commands, deliver, send
 from bot.known import Clock
 from bot.speech import Catalogues
 from core import log
 from core.db.engine import Database
 from core.errors import BotDenied, BotUnreachable, SettingsError
-from core.queue import SEND_QUEUE, open_queue, wake_send, work
+from core.queue import SEND_QUEUE, Tick, open_queue, stop, ticking, wake_send, work
 from core.settings import Settings
 from core.store import conversations, outbox, requests, troubles
 
@@ -79,12 +75,17 @@ async def serve(settings: Settings, database: Database, bot: Bot, *, catalogues:
         asyncio.create_task(_listen(settings, dispatcher, bot)),
         asyncio.create_task(keep_delivering(settings, database, bot, catalogues=catalogues, clock=clock)),
     ]
+    await _together(tasks)
+
+
+async def _together(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for all of these, which end only by failing, or with this."""
     try:
-        await asyncio.gather(*tasks)
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await stop(tasks)
 
 
 # --- listening -------------------------------------------------------------------------------------------------------
@@ -204,20 +205,18 @@ async def keep_delivering(
     async def forget() -> None:
         await _forget(settings, database, clock)
 
-    async with open_queue(database, {SEND_QUEUE: wake}) as queue:
+    failed = background.troubled(database, clock=clock)
+    ticks = [
+        Tick(name="delivering", ask=tick, every=TICK),
+        Tick(name="forgetting", ask=forget, every=FORGET),
+    ]
+    async with open_queue(database, {SEND_QUEUE: wake}, failed=failed) as queue:
+        # The first time here: who cannot deliver at all had better not begin.
         await tick()
-        scheduler = AsyncIOScheduler(timezone="UTC")
-        scheduler.add_job(tick, "interval", seconds=TICK.total_seconds(), coalesce=True, max_instances=1)
-        scheduler.add_job(forget, "interval", seconds=FORGET.total_seconds(), coalesce=True, max_instances=1)
-        scheduler.start()
-        tasks = [asyncio.create_task(sender.run()), asyncio.create_task(work(queue, [SEND_QUEUE]))]
-        try:
-            await asyncio.gather(*tasks)
-        finally:
-            scheduler.shutdown(wait=False)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        async with ticking(ticks, failed=failed):
+            await _together(
+                [asyncio.create_task(sender.run()), asyncio.create_task(work(queue, [SEND_QUEUE], grace=GRACE))]
+            )
 
 
 async def _forget(settings: Settings, database: Database, clock: Clock) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -15,13 +15,16 @@ import typer
 
 from bot import page
 from cli import digest, feed, importing, indexing, progress, shell
-from core.db.engine import open_database
+from core.db.engine import Database, open_database
 from core.settings import Settings
+from core.store import moments
 
 LIMIT = 12
 WINDOW = timedelta(days=4)
-#: The feed's dump counts as found in the last hours of its last day.
-SEEN = timedelta(hours=2)
+#: All that the feed has counts as found in the last hours of its last day.
+FOUND = feed.ENDS - timedelta(hours=2)
+
+Clock = Callable[[], datetime]
 
 
 def demo(
@@ -45,10 +48,12 @@ async def _demo(*, lang: digest.Lang | None, html: Path | None) -> None:
                     feed.folder(),
                     names=names,
                     bars=bars,
-                    now=feed.ENDS - SEEN,
+                    now=FOUND,
                     report_to=_complain,
                 )
-                await indexing.work(settings, database, bars)
+                # By the clock of the posts: a story that was found on the day on which somebody tries this would be none of
+                # those days that `svodka chat` and its figures tell of.
+                await indexing.work(settings, database, bars, clock=clock_from(await last_moment(database) or FOUND))
             chosen = await digest.compose(
                 database, since=feed.ENDS - WINDOW, until=feed.ENDS, only=[], lang=language, limit=LIMIT, now=feed.ENDS
             )
@@ -59,6 +64,20 @@ async def _demo(*, lang: digest.Lang | None, html: Path | None) -> None:
         )
     sys.stdout.flush()
     print(f"\nThe same digest as it looks in Telegram: {target}")
+
+
+def clock_from(start: datetime) -> Clock:
+    """A clock that begins at `start` and goes on from there, as time does: what is leased by it becomes free again."""
+    begun = datetime.now(UTC)
+    return lambda: start + (datetime.now(UTC) - begun)
+
+
+async def last_moment(database: Database) -> datetime | None:
+    """When something was last done in the demo, here or in a chat: its clocks go on from there, so that what is shown has been
+    shown, and what is leased becomes free.
+    """
+    async with database.begin() as session:
+        return await moments.latest(session)
 
 
 def is_made(found: Settings) -> bool:
@@ -76,9 +95,9 @@ def settings_of(found: Settings) -> Settings:
 
 @contextmanager
 def _own_directory(found: Settings) -> Iterator[Settings]:
-    """A directory with the sample posts as they are now, or an empty one."""
+    """A directory with the sample posts as they are now, found when they now count as found, or an empty one."""
     directory = found.data_dir / "demo"
-    mark = hashlib.blake2b(digest_size=8)
+    mark = hashlib.blake2b(FOUND.isoformat().encode(), digest_size=8)
     for file in sorted(feed.folder().rglob("*")):
         if file.is_file():
             mark.update(file.read_bytes())

@@ -35,7 +35,9 @@ async def _index(*, everything: bool) -> None:
     print(f"{done}; {shell.counted(posts, 'post')} in {shell.counted(stories, 'story', 'stories')}")
 
 
-async def work(settings: Settings, database: Database, bars: progress.Bars) -> indexer.Counts:
+async def work(
+    settings: Settings, database: Database, bars: progress.Bars, *, clock: indexer.Clock = indexer.utcnow
+) -> indexer.Counts:
     """Index all that waits, in this process, beside any worker that runs."""
     await indexer.refresh(database)
     async with embedding.configured(settings, database) as remote:
@@ -51,7 +53,13 @@ async def work(settings: Settings, database: Database, bars: progress.Bars) -> i
         processes = worker_processes(settings)
         with indexer.executor(processes) as pool:
             return await indexer.run(
-                database, pool, remote=remote, progress=bars.advance, width=processes, lease=lease(settings)
+                database,
+                pool,
+                remote=remote,
+                clock=clock,
+                progress=bars.advance,
+                width=processes,
+                lease=lease(settings),
             )
 
 

@@ -63,8 +63,10 @@ async def until_stopped(worker: Coroutine[Any, Any, None]) -> None:
     stopped = asyncio.Event()
 
     def stop() -> None:
-        stopped.set()
-        task.cancel()
+        # Once: told again, what is ending already would break off its end.
+        if not stopped.is_set():
+            stopped.set()
+            task.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)

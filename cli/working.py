@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import multiprocessing
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-
+from bot import background
 from cli import embedding, indexing, shell, writing
 from core import log
 from core.db.engine import Database
@@ -16,10 +17,13 @@ from core.queue import (
     ASK_QUEUE,
     INDEX_QUEUE,
     WRITE_QUEUE,
+    Failed,
     Handler,
     Queue,
+    Tick,
     bury,
     open_queue,
+    ticking,
     wake_ask,
     wake_index,
     wake_write,
@@ -36,6 +40,9 @@ from summarize.model.meter import Meter
 TICK = timedelta(seconds=10)
 #: How often stories are looked at that were left when the model could not be asked.
 WRITE_TICK = timedelta(minutes=1)
+#: What is being done when the worker is stopped has so much time to end by itself; then it is broken off, undone, and taken
+#: up by another worker or at the next start.
+GRACE = timedelta(seconds=5)
 #: Languages that readers have: stories stand ready in both.
 SHELVED = ("ru", "en")
 
@@ -55,22 +62,42 @@ async def _summarize() -> None:
         await shell.until_stopped(summarizer(settings, database))
 
 
-async def summarizer(settings: Settings, database: Database, *, clock: Clock = index.utcnow) -> None:
-    """Work until cancelled: indexing, writing and answering beside each other, so that none waits for another."""
+async def summarizer(
+    settings: Settings, database: Database, *, clock: Clock = index.utcnow, grace: timedelta = GRACE
+) -> None:
+    """Work until cancelled: indexing, writing and answering beside each other, so that none waits for another.
+
+    When this has ended nothing of it runs any more: first no jobs are begun, then those that run end, at the latest after
+    `grace`, then their processes.
+    """
     async with AsyncExitStack() as stack:
         writer = await stack.enter_async_context(meter.writer(settings, database))
         remote = await stack.enter_async_context(embedding.configured(settings, database))
         await index.refresh(database)
         processes = indexing.worker_processes(settings)
-        pool = stack.enter_context(index.executor(processes))
+        pool = await stack.enter_async_context(_processes(processes))
         worker = _Worker(settings, database, pool, processes, writer, remote, clock)
         handlers: dict[str, Handler] = {
             INDEX_QUEUE: worker.bring_up_to_date,
             WRITE_QUEUE: worker.write_summaries,
             ASK_QUEUE: worker.answer,
         }
-        app = await stack.enter_async_context(open_queue(database, handlers))
-        await _work(app, database, list(handlers))
+        failed = background.troubled(database, clock=clock)
+        app = await stack.enter_async_context(open_queue(database, handlers, failed=failed))
+        await _work(app, database, list(handlers), failed=failed, grace=grace)
+
+
+@asynccontextmanager
+async def _processes(number: int) -> AsyncIterator[Executor]:
+    """Where cleaning and embedding run; ended at once with the block, since what still runs there is for nobody any more."""
+    others = set(multiprocessing.active_children())
+    pool = index.executor(number)
+    try:
+        yield pool
+    finally:
+        for process in set(multiprocessing.active_children()) - others:
+            process.terminate()
+        await asyncio.to_thread(pool.shutdown, cancel_futures=True)
 
 
 class _Worker:
@@ -139,7 +166,7 @@ async def follow_up(
     await shelf.fill(database, langs=SHELVED, clock=clock)
 
 
-async def _work(app: Queue, database: Database, queues: list[str]) -> None:
+async def _work(app: Queue, database: Database, queues: list[str], *, failed: Failed, grace: timedelta) -> None:
     async def tick() -> None:
         """Jobs of dead workers go; posts, changes and requests that wait without a job get one."""
         buried = await bury(app)
@@ -158,11 +185,9 @@ async def _work(app: Queue, database: Database, queues: list[str]) -> None:
 
     await tick()
     await write_tick()
-    scheduler = AsyncIOScheduler(timezone="UTC")
-    scheduler.add_job(tick, "interval", seconds=TICK.total_seconds(), coalesce=True, max_instances=1)
-    scheduler.add_job(write_tick, "interval", seconds=WRITE_TICK.total_seconds(), coalesce=True, max_instances=1)
-    scheduler.start()
-    try:
-        await work(app, queues)
-    finally:
-        scheduler.shutdown(wait=False)
+    ticks = [
+        Tick(name="waking", ask=tick, every=TICK),
+        Tick(name="waking writers", ask=write_tick, every=WRITE_TICK),
+    ]
+    async with ticking(ticks, failed=failed):
+        await work(app, queues, grace=grace)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiogram import Bot, Dispatcher
@@ -108,7 +108,7 @@ class _Talk:
         """Say where we are to somebody at a terminal, and what the bot shows in an empty chat."""
         if self.desk.screen.prompts:
             self._note(self.words.hello.format(bot=self.desk.name, name=self.person.name))
-        about = self.desk.menu.description_for(self.person)
+        about = self.desk.menu.description_for(replace(self.person, lang=self.room.lang))
         if about and not self.room.started:
             self._note(about)
 
@@ -122,7 +122,8 @@ class _Talk:
             case Locate():
                 await self._hear(functools.partial(updates.located, self.person, wanted))
             case Forward():
-                await self._hear(functools.partial(updates.forwarded, self.person, wanted))
+                posted = self.desk.posted.setdefault(wanted, self.desk.clock())
+                await self._hear(functools.partial(updates.forwarded, self.person, wanted, posted=posted))
             case Speak(name):
                 self._speak(name)
             case Open(number):
@@ -233,7 +234,8 @@ class _Talk:
                 names = ", ".join(f":{name}" for name in NAMES)
                 return self.words.unknown.format(typed=typed, commands=names)
             case _:
-                menu = [(command.command, command.description) for command in self.desk.menu.commands_for(self.person)]
+                person = replace(self.person, lang=self.room.lang)
+                menu = [(command.command, command.description) for command in self.desk.menu.commands_for(person)]
                 return listing(self.words, menu, [person.name for person in self.desk.people])
 
     def _usage(self, name: str) -> str:

@@ -80,6 +80,8 @@ Asked = Say | Press | Speak | Locate | Forward | Open | Help | Quit | Wrong | Un
 
 #: The commands of the console, as they are listed.
 NAMES = ("say", "as", "location", "forward", "open", "help", "quit")
+#: How people leave other programs; the bot itself knows none of them. `:say /quit` still says it.
+_FAREWELLS = frozenset({"/quit", "/exit", ":exit", ":q"})
 _COMMAND = re.compile(r":([^\W\d_][\w-]*)(?:\s+(.*))?", re.DOTALL)
 _PRESS = re.compile(r"(?:(\d{1,6})\.)?(\d{1,3})", re.ASCII)
 _NUMBER = re.compile(r"\d{1,4}", re.ASCII)
@@ -91,6 +93,8 @@ def asked(line: str) -> Asked | None:
     line = line.strip()
     if not line:
         return None
+    if line.lower() in _FAREWELLS:
+        return Quit()
     pressed = _PRESS.fullmatch(line)
     if pressed:
         return Press(int(pressed[2]), int(pressed[1]) if pressed[1] else None, line)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from aiogram.types import Message
 
+from bot.console.commands import Forward
 from bot.console.draw import Bubble
 from bot.console.formatting import Formatted
 from bot.console.keyboards import Keyboard
@@ -32,11 +33,13 @@ class Sent:
 class Room:
     """The private chat with a person. `keyboards` are those on the screen, the newest last.
 
-    `asked` is the message whose answer the bot asked for (by ForceReply), until something is said.
+    `lang` is what the bot speaks there, once it is known; until then, what Telegram is set to. `asked` is the message whose
+    answer the bot asked for (by ForceReply), until something is said.
     """
 
     person: Person
     started: bool
+    lang: str
     sent: dict[int, Sent] = field(default_factory=dict)
     heard: dict[int, Message] = field(default_factory=dict)
     keyboards: list[Keyboard] = field(default_factory=list)
@@ -94,9 +97,11 @@ class Desk:
         self.speaking: Person | None = None
         #: presses that wait for an answer
         self.calls: set[str] = set()
+        #: when each post was there for the first time that somebody has forwarded
+        self.posted: dict[Forward, datetime] = {}
         #: files that have been written, by the id that Telegram would know them by
         self.kept: dict[str, Path] = {}
-        self._rooms = {person.id: Room(person=person, started=person.known) for person in people}
+        self._rooms = {person.id: Room(person=person, started=person.known, lang=person.lang) for person in people}
         self._last_id = first_id - 1
         self._shown = 0
 
@@ -133,9 +138,9 @@ class Desk:
         return room
 
     def words(self, room: Room | None = None) -> Words:
-        """What the console says to the person of a chat, or to who speaks."""
-        person = room.person if room else self.speaking
-        return words(person.lang if person else "ru")
+        """What the console says to the person of a chat, or to who speaks, or, before anybody does, to the first."""
+        room = room or self.room((self.speaking or self.people[0]).id)
+        return words(room.lang)
 
     def bubble(
         self,

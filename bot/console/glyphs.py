@@ -68,7 +68,7 @@ def pieces(text: str, entities: Sequence[MessageEntity]) -> list[Piece]:
     for char in text:
         style = _style_at(at, entities) if at in borders else style
         marks = marks + 1 if unicodedata.category(char) in {"Mn", "Me"} else 0
-        shown = _visible(char) if marks <= _MARKS_IN_A_ROW else ""
+        shown = visible(char) if marks <= _MARKS_IN_A_ROW else ""
         at += units(char)
         if shown:
             found.append(replace(style, text=shown))
@@ -125,7 +125,8 @@ def _painted(piece: Piece) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _visible(char: str) -> str:
+def visible(char: str) -> str:
+    """A character as it may be written to a terminal: nothing, where it would have power over it."""
     if char == "\n" or unicodedata.category(char) == "Zs":
         return char if char in "\n\u00a0" else " "
     return clean(char)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 from typing import TextIO
@@ -40,6 +41,11 @@ class Screen:
     def prompts(self) -> bool:
         """Whether somebody types at the same terminal."""
         return self._prompts
+
+    @property
+    def obeys(self) -> bool:
+        """Whether somebody types at the same terminal, and it understands escape sequences."""
+        return self._prompts and self._color
 
     def bubble(self, shown: Bubble) -> None:
         """Show a message of the bot."""
@@ -95,5 +101,9 @@ class Screen:
 
     def _write(self, text: str) -> None:
         encoding = self._out.encoding or "utf-8"
-        self._out.write(text.encode(encoding, "replace").decode(encoding))
-        self._out.flush()
+        try:
+            self._out.write(text.encode(encoding, "replace").decode(encoding))
+            self._out.flush()
+        except OSError as error:
+            if error.errno != errno.EIO:  # the window has been closed: nobody is there to see it
+                raise

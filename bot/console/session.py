@@ -18,9 +18,13 @@ from bot.console.desk import Desk
 from bot.console.people import PEOPLE, Person
 from bot.console.refusals import NotTaken, as_sent
 from bot.console.screen import Screen
+from bot.spans import cut
 
 #: What a bot of the console is given for a token: it belongs to nobody.
 TOKEN = "1:CONSOLE"  # noqa: S105
+
+#: So much of an error is shown: it is one line.
+_ERROR = 200
 
 _ANSWERS: Mapping[type[TelegramMethod[Any]], Callable[..., Awaitable[object]]] = {
     api.GetMe: profile.get_me,
@@ -70,6 +74,14 @@ class ConsoleSession(BaseSession):
     ) -> None:
         super().__init__()
         self.desk = Desk(people=people, screen=screen, files=files, clock=clock, name=name, first_id=first_id)
+
+    def speak(self, person: Person, lang: str) -> None:
+        """The language in which the console itself speaks with a person from now on: the one that the bot does."""
+        self.desk.room(person.id).lang = lang
+
+    def fail(self, error: str, log: Path) -> None:
+        """Tell that something has failed which no answer of the bot tells of, and where more of it stands."""
+        self.desk.screen.note(self.desk.words().failed.format(error=cut(error, _ERROR), log=log))
 
     async def make_request(
         self,

@@ -1,4 +1,4 @@
-"""Lines as they are typed, or come through a pipe or from a file, without the event loop waiting for them."""
+"""Messages as they are typed, or come through a pipe or from a file, without the event loop waiting for them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,19 @@ from collections.abc import AsyncGenerator
 from typing import TextIO
 
 _CHUNK = 1 << 16
+
+
+async def messages(source: TextIO) -> AsyncGenerator[str, None]:
+    """The lines of `source` as `typed` has them; one that ends in a backslash goes on with the next."""
+    begun = ""
+    async for line in typed(source):
+        if line.endswith("\\"):
+            begun += line.removesuffix("\\") + "\n"
+            continue
+        yield begun + line
+        begun = ""
+    if begun:
+        yield begun
 
 
 async def typed(source: TextIO) -> AsyncGenerator[str, None]:

@@ -14,6 +14,8 @@ from bot.console.formatting import TEXT_UNITS
 from bot.console.people import Person
 from bot.spans import units
 
+#: Numbers of messages are below this.
+_MESSAGES = 2**31
 # what Telegram itself marks in a text: commands, addresses, names; the first that fits
 _MARKED = re.compile(
     r"(?P<bot_command>(?<![\w/])/\w{1,64}(?:@\w{3,32})?)"
@@ -52,9 +54,12 @@ def located(person: Person, place: Locate, *, number: int, now: datetime) -> Mes
     return Message(message_id=number, date=now, chat=person.chat(), from_user=person.user(), location=where)
 
 
-def forwarded(person: Person, post: Forward, *, number: int, now: datetime) -> Message:
-    """A post of a channel (`@name`, or its title) that a person forwards; its number there is that of the message."""
-    origin = MessageOriginChannel(date=now, chat=channel(post.channel), message_id=number)
+def forwarded(person: Person, post: Forward, *, number: int, now: datetime, posted: datetime) -> Message:
+    """A post of a channel (`@name`, or its title) that a person forwards. The same text is the same post, with the same number
+    there, whoever forwards it and when; `posted`: when it was posted there.
+    """
+    there = zlib.crc32(" ".join(post.text.split()).encode("utf-8", "surrogatepass")) % (_MESSAGES - 1) + 1
+    origin = MessageOriginChannel(date=posted, chat=channel(post.channel), message_id=there)
     return said(person, post.text, number=number, now=now).model_copy(update={"forward_origin": origin})
 
 

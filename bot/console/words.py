@@ -31,6 +31,7 @@ class Words:
     unknown: str
     wrong: str
     refused: str
+    failed: str
     sizes: tuple[str, str, str]
     menu: str
     usage: Mapping[str, str]
@@ -58,10 +59,12 @@ _RU = Words(
     unknown="Команды {typed} нет. Есть: {commands}. Отправить это как текст: :say {typed}",
     wrong="Нужно так: {usage}",
     refused="Telegram не принял бы этого, а бот такого не ждал: {reason}",
+    failed="⚠ Что-то сломалось: {error}. Подробности: {log}",
     sizes=("Б", "КБ", "МБ"),
     menu="Команды бота:",
     usage={
-        "text": "текст — сообщение боту",
+        "text": "текст — сообщение боту; вставленный из нескольких строк — одно сообщение",
+        "lines": "строка с \\ на конце продолжается в следующей (или Alt+Enter); ↑ и ↓ — что уже набирали",
         "number": "3 — нажать кнопку [3]; 7.3 — кнопку [3] сообщения #7",
         "say": ":say ТЕКСТ — отправить как есть, даже число или строку с двоеточием",
         "as": ":as ИМЯ — говорить за другого: {names}",
@@ -69,7 +72,7 @@ _RU = Words(
         "forward": ":forward КАНАЛ | ТЕКСТ — переслать пост из канала",
         "open": ":open 2 — куда ведёт ссылка ² или кнопка [2]",
         "help": ":help — эта подсказка",
-        "quit": ":quit — выйти (или Ctrl-D)",
+        "quit": ":quit — выйти (или Ctrl-D, Ctrl-C)",
     },
 )
 
@@ -95,10 +98,12 @@ _EN = Words(
     unknown="There is no {typed}. There are: {commands}. To send it as a text: :say {typed}",
     wrong="It goes like this: {usage}",
     refused="Telegram would not take this, and the bot was not prepared for it: {reason}",
+    failed="⚠ Something is broken: {error}. More of it: {log}",
     sizes=("B", "KB", "MB"),
     menu="Commands of the bot:",
     usage={
-        "text": "text: a message to the bot",
+        "text": "text: a message to the bot; pasted, of however many lines, it is one message",
+        "lines": "a line that ends in \\ goes on with the next (or Alt+Enter); ↑ and ↓: what you have typed before",
         "number": "3: press button [3]; 7.3: button [3] of message #7",
         "say": ":say TEXT: send it as it is, even a number or a line with a colon",
         "as": ":as NAME: speak as somebody else: {names}",
@@ -106,7 +111,7 @@ _EN = Words(
         "forward": ":forward CHANNEL | TEXT: forward a post of a channel",
         "open": ":open 2: where link ² or button [2] leads to",
         "help": ":help: this list",
-        "quit": ":quit: leave (or Ctrl-D)",
+        "quit": ":quit: leave (or Ctrl-D, Ctrl-C)",
     },
 )
 

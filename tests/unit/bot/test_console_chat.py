@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from aiogram.types import BotCommand, CallbackQuery, ErrorEvent, ForceReply, Mes
 
 from bot.console.people import PEOPLE, Person
 from core.errors import NotFound, UsageError
-from tests.unit.bot.console_bot import VOTES, Console, button, inline, talkative, typed
+from tests.unit.bot.console_bot import NOW, VOTES, Console, button, inline, talkative, typed
 
 
 @pytest.fixture
@@ -102,13 +103,29 @@ async def test_a_location(console: Console) -> None:
     assert told(await console.say("1")) == ["Сводка", "1"]
 
 
-async def test_a_forwarded_post(console: Console) -> None:
-    """Forwards come from their channel, with numbers that grow."""
-    shown = told(await console.say(":forward Полынья | Новость", ":forward Полынья | Другая"))
-    names = [line.split(":")[0].split("/") for line in shown if "/" in line]
-    assert [name for name, _ in names] == ["Полынья", "Полынья"]
-    assert int(names[0][1]) < int(names[1][1])
-    assert "Новость" in shown[1]
+async def test_a_forwarded_post(console: Console, tmp_path: Path) -> None:
+    """Forwards come from their channel; the same text is the same post there, whoever forwards it, in however many chats."""
+    lines = (":forward Полынья | Новость", ":forward Полынья | Другая", ":as admin", ":forward Полынья |  Новость ")
+    shown = told(await console.say(*lines))
+    posts = [line for line in shown if "/" in line]
+    assert [post.split("/")[0] for post in posts] == ["Полынья"] * 3
+    assert posts[0].endswith(": Новость")
+    assert posts[0] == posts[2] != posts[1]
+    assert posts[0] in await Console(tmp_path, routers=[talkative()]).say(lines[0])
+
+
+async def test_when_a_forwarded_post_was_posted(tmp_path: Path) -> None:
+    """A post keeps the time at which it was first forwarded, so that the bot does not take it for changed."""
+    router, found = Router(), []
+    moments = iter(NOW + timedelta(minutes=minute) for minute in range(100))
+
+    @router.message(F.forward_origin)
+    async def forwarded(message: Message) -> None:
+        found.append((message.forward_origin, message.date))
+
+    await Console(tmp_path, routers=[router], clock=lambda: next(moments)).say(*[":forward Полынья | Новость"] * 2)
+    assert found[0][0] == found[1][0]
+    assert found[0][1] < found[1][1]
 
 
 async def test_a_file(console: Console, tmp_path: Path) -> None:
@@ -186,6 +203,29 @@ async def test_help(console: Console) -> None:
     assert "Нужно так: :forward КАНАЛ | ТЕКСТ" in shown
     assert "Нужно так: :location" in shown
     assert "Нужно так: :quit" in shown
+
+
+@pytest.mark.parametrize("farewell", [":quit", "/quit", "/exit", ":q", ":EXIT"])
+async def test_leaving(console: Console, farewell: str) -> None:
+    """Whatever people leave other programs by ends the conversation; the bot can be told it all the same."""
+    assert await console.say(farewell, "привет") == ""
+    assert "/quit" in await console.say(":say /quit")
+
+
+async def test_the_language_that_somebody_has_chosen(console: Console) -> None:
+    """Once it is known in which language the bot speaks with somebody, the console does, too, and with nobody else."""
+    console.session.speak(PEOPLE[0], "en")
+    assert "There is no :x." in await console.say(":x")
+    assert "Команды :x нет." in await console.say(":as admin", ":x")
+
+
+async def test_something_that_failed(console: Console, tmp_path: Path) -> None:
+    """What has failed beside the conversation is told in one line, however long it is, with the place of the log."""
+    console.session.fail("broken " * 100, tmp_path / "chat.log")
+    shown = console.out.getvalue()
+    assert shown.startswith("⚠ Что-то сломалось: broken broken")
+    assert len(shown) < 400
+    assert str(tmp_path / "chat.log") in shown.replace("\n", "")
 
 
 async def test_the_language_of_who_speaks(tmp_path: Path) -> None:
