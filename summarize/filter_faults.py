@@ -22,8 +22,12 @@ SENTENCES = {
     ),
     "quote": ("A quotation mark is opened and not closed", "Кавычка открыта, но не закрыта"),
     "regex": (
-        "This is no regular expression: {reason}, at character {place}",
-        "Это не регулярное выражение: ошибка у символа {place}",
+        "This is no regular expression: {reason}, at character {place}: {before}",
+        "Это не регулярное выражение: {reason_ru}, символ {place}: {before}",
+    ),
+    "regex end": (
+        "This is no regular expression: {reason}, at the end: {before}",
+        "Это не регулярное выражение: {reason_ru}, в самом конце: {before}",
     ),
     "regex kind": (
         "This regular expression cannot be used here: it is nested too deeply, or its flags do not go together",
@@ -81,8 +85,28 @@ SENTENCES = {
 }
 
 
-#: What was typed is repeated up to here.
-MOST_REPEATED = 100
+#: What is wrong with an expression, by how the package `regex` begins to say it.
+_REGEX_RU = {
+    "missing )": "скобка ( не закрыта",
+    "missing ]": "скобка [ не закрыта",
+    "unterminated character set": "скобка [ не закрыта",
+    "missing >": "имя группы не закрыто знаком >",
+    "expected }": "скобка { не закрыта",
+    "unbalanced parenthesis": "лишняя скобка )",
+    "nothing to repeat": "перед знаком повтора ничего нет",
+    "multiple repeat": "два знака повтора подряд",
+    "min repeat greater": "в {…} первое число больше второго",
+    "bad character range": "диапазон в [ ] записан наоборот",
+    "bad escape": "после \\ стоит не то",
+    "incomplete escape": "после \\ чего-то не хватает",
+    "unknown property": "такого класса символов нет",
+    "undefined character name": "символа с таким именем нет",
+    "invalid group reference": "группы с таким номером нет",
+    "unknown group": "группы с таким именем нет",
+    "unknown extension": "после (? стоит не то",
+}
+#: What was typed is repeated up to here; of an expression, so much that stands before what is wrong.
+MOST_REPEATED, MOST_BEFORE = 100, 30
 
 
 class Fault(UsageError):
@@ -96,3 +120,13 @@ class Fault(UsageError):
     def told(self, lang: str) -> str:
         """The sentence in Russian or, to whoever speaks another language, in English."""
         return SENTENCES[self.name][1 if lang == "ru" else 0].format(**self._values)
+
+
+def no_regex(pattern: str, *, reason: str, place: int | None) -> Fault:
+    """An expression that is none: what is wrong with it and where (the characters before it), as `regex` has found."""
+    place = 0 if place is None else place
+    reason_ru = next((told for begins, told in _REGEX_RU.items() if reason.startswith(begins)), "его не разобрать")
+    start = max(0, place - MOST_BEFORE)
+    before = " ".join([("…" if start else "") + " ".join(pattern[start:place].split()), "⟵"]).strip()
+    name = "regex end" if place >= len(pattern) else "regex"
+    return Fault(name, reason=reason, reason_ru=reason_ru, place=place + 1, before=before)

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from core import log
 from core.db.engine import Database, Session
@@ -26,9 +26,6 @@ from summarize.filter_faults import Fault
 from summarize.filters import Answer, Facts
 from summarize.index import utcnow
 
-#: Digests look back a day or a week, a story lives for weeks; what is older is not shown to anyone who did not ask for it, and
-#: looking at it would make each change of a filter cost as much as the whole archive.
-LOOK_BACK = timedelta(days=90)
 BATCH = 250
 #: So many posts are looked at in one go, so that indexing is not kept waiting for longer than that; then another is asked for.
 MOST = 2000
@@ -62,7 +59,7 @@ async def run(
     the active one, `pool` where it is the bundled one (without, a thread does).
     """
     now = clock()
-    since = now - LOOK_BACK
+    since = now - hit_store.LOOK_BACK
     await meanings.bring_up_to_date(database, remote=remote, pool=pool, now=now, since=since)
     async with database.begin() as session:
         asked = await store.active(session, now)
@@ -81,8 +78,7 @@ async def run(
 async def is_due(database: Database, *, now: datetime) -> bool:
     """Whether posts wait to be looked at, also because a filter was changed or its time has run out."""
     async with database.begin() as session:
-        asked = await store.active(session, now)
-        return bool(asked) and await hit_store.waiting(session, _names(asked), since=now - LOOK_BACK)
+        return await hit_store.is_due(session, now)
 
 
 def _usable(asked: Sequence[Filter]) -> list[Filter]:
@@ -98,12 +94,6 @@ def _usable(asked: Sequence[Filter]) -> list[Filter]:
     return found
 
 
-def _names(asked: Sequence[Filter]) -> Names:
-    whole = filters.name_of(asked)
-    models = {each.model_id for each in asked if each.kind is FilterKind.MEANING and each.model_id is not None}
-    return Names(whole=whole, partly=f"{whole}, without vectors", models=tuple(sorted(models)))
-
-
 async def _look_at_all(
     database: Database,
     asked: Sequence[Filter],
@@ -116,7 +106,7 @@ async def _look_at_all(
     """Look at posts until none waits or there were `most`; says at how many, and whether any may be left."""
     if not asked:
         return 0, False
-    names = _names(asked)
+    names = hit_store.names_of(asked)
     seen = kept = 0
     slow: frozenset[int] = frozenset()
     last: FilteredPost | None = None
@@ -132,7 +122,7 @@ async def _look_at_all(
         slow |= found.slow
         async with database.begin() as session:
             await hit_store.hold(session)
-            if filters.name_of(await store.active(session, clock())) != names.whole:
+            if hit_store.name_of(await store.active(session, clock())) != names.whole:
                 return kept, True  # they were changed meanwhile
             done = await hit_store.keep(session, found.posts)
         seen += len(posts)

@@ -6,10 +6,8 @@ Pure. What admins type is hostile until proven otherwise: patterns are bounded i
 from __future__ import annotations
 
 import enum
-import hashlib
-import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -17,6 +15,7 @@ import regex
 
 from core.filters import Filter, FilterAction, FilterKind, Scope
 from core.store.filter_hits import FilteredPost
+from summarize import filter_faults
 from summarize import text as texts
 from summarize import topics as topic_rules
 from summarize.embed import Vectors
@@ -165,8 +164,8 @@ def compiled(pattern: str) -> regex.Pattern[str]:
         return regex.compile(pattern, regex.IGNORECASE)
     except regex.error as error:
         # The package's own hints say nothing of what an error holds.
-        place = getattr(error, "pos", None)
-        raise Fault("regex", reason=getattr(error, "msg", error), place=1 if place is None else place + 1) from None
+        reason, place = str(getattr(error, "msg", error)), getattr(error, "pos", None)
+        raise filter_faults.no_regex(pattern, reason=reason, place=place) from None
     except _NO_REGEX:
         raise Fault("regex kind") from None
 
@@ -233,27 +232,6 @@ def _near(given: Filter, facts: Facts) -> Answer:
 
 
 # --- filters themselves ----------------------------------------------------------------------------------------------
-
-
-def name_of(filters: Sequence[Filter]) -> str:
-    """Names a set of filters by what decides which posts they meet, as `indexed_posts.filtered_by` has it.
-
-    `changed_at` is part of it, since what a filter met is forgotten when it is changed, also back to what it was.
-    """
-    content = [
-        (
-            *(each.id, each.kind.value, each.pattern, sorted(each.scope.topics), sorted(each.scope.channels)),
-            *(
-                each.threshold,
-                each.model_id,
-                None if each.vector is None else [round(float(x), 4) for x in each.vector],
-            ),
-            None if each.changed_at is None else each.changed_at.timestamp(),
-        )
-        for each in sorted(filters, key=lambda each: each.id)
-    ]
-    written = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
-    return f"filters {hashlib.blake2b(written, digest_size=8).hexdigest()}"
 
 
 def check(given: Filter) -> None:

@@ -28,9 +28,9 @@ from summarize.embed import Embedder
 from summarize.filter_faults import Fault
 from summarize.filters import Answer, Facts
 
-FILTER, TOPIC = "preview filter", "preview topic"
-#: So many posts that stay just below a threshold are shown, so that its place can be judged.
-MOST_BELOW = 4
+FILTER, TOPIC, CHECK = "preview filter", "preview topic", "check filter"
+#: So many posts on either side of a threshold are shown, so that its place can be judged.
+MOST_AROUND = 4
 
 
 async def answer_waiting(
@@ -53,7 +53,27 @@ def answerers(
     return {
         FILTER: partial(preview_filter, database, clock=clock, remote=remote, pool=pool),
         TOPIC: partial(topic_previews.preview_topic, database, clock=clock, pool=pool),
+        CHECK: partial(check_filter, database, clock=clock),
     }
+
+
+async def check_filter(database: Database, asked: Mapping[str, Any], *, clock: Clock) -> dict[str, Any]:
+    """What is wrong with the pattern of `asked["filter"]`, as `fault`, in a sentence; nothing is in the answer if all is well.
+
+    An expression is tried on texts that are made to take long, and on the newest posts.
+    """
+    now = clock()
+    try:
+        given = _read(asked)
+        filters.check(given)
+        if given.kind is FilterKind.REGEX:
+            since = now - timedelta(days=preview_examples.days(asked))
+            async with database.begin() as session:
+                newest = await hit_store.in_window(session, since=since, until=now)
+            await _look(database, given, newest[: filtering.BATCH])
+    except Fault as fault:
+        return {"fault": fault.told(str(asked.get("lang", "en")))}
+    return {}
 
 
 async def preview_filter(
@@ -87,10 +107,7 @@ async def _sensible(
     database: Database, asked: Mapping[str, Any], *, remote: Embedder | None, pool: Executor | None
 ) -> Filter:
     """The filter that is asked about, with its vector where it has one."""
-    try:
-        given = store.from_json(asked["filter"])
-    except (UsageError, KeyError, AttributeError, TypeError) as error:
-        raise Fault("unreadable", reason=error) from None
+    given = _read(asked)
     filters.check(given)
     async with database.begin() as session:
         await _check_names(session, given)
@@ -102,6 +119,13 @@ async def _sensible(
     except ModelError:
         raise Fault("embedder") from None
     return replace(given, vector=vector, model_id=model.id)
+
+
+def _read(asked: Mapping[str, Any]) -> Filter:
+    try:
+        return store.from_json(asked["filter"])
+    except (UsageError, KeyError, AttributeError, TypeError) as error:
+        raise Fault("unreadable", reason=error) from None
 
 
 async def _check_names(session: Session, given: Filter) -> None:
@@ -166,12 +190,11 @@ async def _told(
     if given.kind is FilterKind.MEANING:
         least = filters.threshold(given)
         nearest = sorted((post for post in recent if post in seen.cosines), key=lambda post: -seen.cosines[post])
-        below = [post for post in nearest if seen.cosines[post] < least][:MOST_BELOW]
+        near = [post for post in nearest if post in seen.met]
+        below = [post for post in nearest if seen.cosines[post] < least]
         told["threshold"] = least
-        told["examples"] = await preview_examples.of_posts(
-            session, [post for post in nearest if post in seen.met], seen.cosines
-        )
-        told["below"] = await preview_examples.of_posts(session, below, seen.cosines)
+        for name, posts in (("examples", near), ("above", near[-MOST_AROUND:]), ("below", below[:MOST_AROUND])):
+            told[name] = await preview_examples.of_posts(session, posts, seen.cosines)
     else:
         told["examples"] = await preview_examples.of_posts(session, met)
     return told | await preview_examples.of_stories(session, _effects(given, touched, seen.met), lang=lang)

@@ -44,6 +44,14 @@ async def followed(act: Act, follow_id: int) -> SteeredChannel | None:
     return next((one for one in await every(act) if one.follow is not None and one.follow.id == follow_id), None)
 
 
+async def settled(act: Act, follow_id: int, page: int) -> Screen | None:
+    """The page of a channel once it was looked up, or it is known why not; None before."""
+    found = await followed(act, follow_id)
+    if found is None or found.follow is None:
+        return await all_of_them(act, page)
+    return await one(act, found, page) if pages.is_settled(found.follow) else None
+
+
 async def one(act: Act, found: SteeredChannel, page: int, *, lead: str = "") -> Screen:
     """The page of a channel."""
     async with act.database.begin() as session:

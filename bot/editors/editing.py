@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from aiogram import BaseMiddleware, F
+from aiogram import BaseMiddleware, F, Router
 from aiogram.enums import ChatType
 from aiogram.exceptions import TelegramBadRequest
-from aiogram.filters import Filter
+from aiogram.filters import Command, Filter
 from aiogram.fsm.context import FSMContext
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.fsm.storage.memory import SimpleEventIsolation
@@ -27,6 +27,7 @@ from aiogram.utils.formatting import Text
 from bot import screens
 from bot.editors.drafts import Draft
 from bot.pages.admin_presses import DraftPress
+from bot.rights import IsAdmin
 from bot.screens import Screen
 from bot.speech import Say
 from core.db.engine import Database
@@ -132,6 +133,20 @@ async def cancelled(_message: Message, act: Act) -> None:
     """Leave what is being written: /cancel does it in every editor."""
     await act.state.clear()
     await act.show(Screen(text=Text(act.say("Cancelled: nothing was changed."))))
+
+
+def dialogue(
+    built: Router,
+    of: str,
+    *,
+    answered: Callable[..., Awaitable[None]],
+    chosen: Callable[..., Awaitable[None]],
+) -> None:
+    """Have the dialogue of an editor handled, in private and of admins alone: /cancel, the words that it asks for, its buttons."""
+    own = F.forward_origin.is_(None)
+    built.message.register(cancelled, PRIVATE, own, Command("cancel"), Writes(of), IsAdmin())
+    built.message.register(answered, PRIVATE, is_answer, Writes(of, words=True), IsAdmin())
+    built.callback_query.register(chosen, DraftPress.filter(F.of == of), PRESSED_IN_PRIVATE, IsAdmin())
 
 
 class Writes(Filter):

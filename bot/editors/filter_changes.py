@@ -41,8 +41,7 @@ async def add(session: Session, draft: Draft, *, admin_id: int, say: Say, now: d
     await admins.note(
         session, admin_id=admin_id, action="add filter", subject=str(added.id), after=_logged(added), now=now
     )
-    told = say("Saved. Posts are being looked at in the background, which may take a few minutes.")
-    return Saved(number=added.id, told=told)
+    return Saved(number=added.id, told=say("Saved."))
 
 
 async def switch(session: Session, number: int, *, on: bool, admin_id: int, say: Say, now: datetime) -> Saved:

@@ -12,6 +12,7 @@ from bot.editors.drafts import Draft
 from bot.editors.editing import Act, OneByOne
 from bot.editors.filter_drafts import OF, Fault, Step
 from bot.editors.previews import Previews
+from bot.editors.watching import Watch
 from bot.pages import admin_filter_draft as pages
 from bot.pages import admin_previews
 from bot.pages.admin_presses import DraftPress
@@ -23,14 +24,19 @@ from core.store import posts as post_store
 #: Characters of a forwarded post that is not in the archive, of which its filter is made.
 PHRASE = 500
 #: Kinds of filters with whose patterns something may be wrong that only the summarizer sees.
-_CHECKED = frozenset({FilterKind.KEYWORD, FilterKind.REGEX})
+_CHECKED = frozenset({FilterKind.KEYWORD, FilterKind.REGEX, FilterKind.MEANING})
+#: Of these a pattern is refused for good: what else may keep a phrase from being previewed passes.
+_REFUSED = _CHECKED - {FilterKind.MEANING}
+#: Steps that follow a pattern, before it is previewed.
+_SCOPING = frozenset({Step.SCOPE, Step.TOPICS, Step.CHANNELS})
 
 
 class Dialogue:
     """Makes filters, step by step. `turns` keeps what one admin does apart from the answers that come meanwhile."""
 
-    def __init__(self, previewing: Previews, turns: OneByOne) -> None:
+    def __init__(self, previewing: Previews, watch: Watch, turns: OneByOne) -> None:
         self._previews = previewing
+        self._watch = watch
         self._turns = turns
 
     async def begin(self, act: Act) -> None:
@@ -70,7 +76,7 @@ class Dialogue:
         async with act.database.begin() as session:
             saved = await filter_changes.add(session, draft, admin_id=act.admin_id, say=act.say, now=act.now)
         await act.state.clear()
-        await act.show(await filter_screens.one(act, saved.number, 0, lead=saved.told))
+        await filter_screens.show(act, self._watch, saved.number, 0, lead=saved.told)
 
     # --- words -------------------------------------------------------------------------------------------------------
 
@@ -88,7 +94,7 @@ class Dialogue:
         if isinstance(following, Fault):
             await act.show(await filter_screens.step(act, draft, lead=pages.fault(following, act.say)))
         else:
-            await self._go_to(act, following)
+            await self._with_pattern(act, following)
 
     async def forwarded(self, act: Act, draft: Draft, message: Message) -> None:
         """A post that others shall be like: itself, where it is in the archive, else its words."""
@@ -106,17 +112,39 @@ class Dialogue:
             await act.show(await filter_screens.step(act, draft, lead=pages.fault(following, act.say)))
         else:
             lead = act.say("This post is not in the archive, so that its words are compared.")
-            await self._go_to(act, following, lead=lead)
+            await self._with_pattern(act, following, lead=lead)
 
-    # --- steps and previews ------------------------------------------------------------------------------------------
+    # --- steps, patterns and previews --------------------------------------------------------------------------------
 
-    async def _go_to(self, act: Act, draft: Draft, *, lead: str = "") -> None:
-        """Ask what the draft's step asks."""
+    async def _go_to(self, act: Act, draft: Draft, *, lead: str = "") -> Message | None:
+        """Ask what the draft's step asks; the message that does."""
         if draft.step == Step.PREVIEW:
             await self._preview(act, draft)
-            return
+            return None
         draft = await editing.keep(act.state, draft, words=_takes_words(draft))
-        await act.show(await filter_screens.step(act, draft, lead=lead))
+        return await act.show(await filter_screens.step(act, draft, lead=lead))
+
+    async def _with_pattern(self, act: Act, draft: Draft, *, lead: str = "") -> None:
+        """Ask what comes after a pattern, and for another one as soon as it is known that something is wrong with it."""
+        shown = await self._go_to(act, draft, lead=lead)
+        if draft.step != Step.SCOPE or shown is None or filter_drafts.kind(draft) not in _CHECKED:
+            return
+        asked = {"filter": filters.to_json(filter_drafts.made(draft, by=act.admin_id, now=act.now))}
+        async with act.database.begin() as session:
+            number = await previews.ask(session, previews.CHECK, asked, lang=act.say.lang, now=act.now)
+        self._previews.wait(act.database, number, partial(self._checked, act, shown, draft.values["pattern"]))
+
+    async def _checked(self, act: Act, shown: Message, pattern: str, request: Request) -> None:
+        """Ask for another pattern, if something is wrong with it and it is still the draft's. Previews find it as well."""
+        fault = (request.answer or {}).get("fault")
+        async with self._turns.turn(act.state):
+            present = await editing.current(act.state, OF)
+            if fault is None or present is None or present.step not in _SCOPING:
+                return
+            if present.values.get("pattern") == pattern:
+                present = await editing.keep(act.state, present.at(Step.PATTERN), words=True)
+                screen = await filter_screens.step(act, present, lead=pages.refusal(fault))
+                await editing.replace_with(shown, screen)
 
     async def _preview(self, act: Act, draft: Draft) -> None:
         """Ask what the filter would do, and show the answer once it is there."""
@@ -149,7 +177,7 @@ class Dialogue:
                 return
             is_refused = request.done and request.answer is None
             kind = filter_drafts.kind(present)
-            if is_refused and kind in _CHECKED:
+            if is_refused and kind in _REFUSED:
                 present = await editing.keep(act.state, present.at(Step.PATTERN), words=True)
                 screen = await filter_screens.refused(act, present, request)
             else:

@@ -31,6 +31,14 @@ class ListEdit:
         left = [entry for entry in entries if entry.casefold() not in dropped]
         return _once([*left, *self.add])
 
+    def then(self, other: ListEdit) -> ListEdit:
+        """This change and then another one, as one."""
+        if other.put is not None or self.put is not None:
+            return ListEdit(put=other.applied(self.put or ()))
+        gone = {entry.casefold() for entry in other.drop}
+        kept = [entry for entry in self.add if entry.casefold() not in gone]
+        return ListEdit(add=_once([*kept, *other.add]), drop=_once([*self.drop, *other.drop]))
+
 
 def typed(text: str, entries: Sequence[str], *, lines: bool) -> ListEdit:
     """The change that a text asks for. With `lines`, entries are lines, which can be named by their numbers; else phrases,

@@ -19,7 +19,7 @@ from core.filters import Request
 from core.store import requests
 
 #: The kinds of requests that the summarizer answers.
-FILTER, TOPIC = "preview filter", "preview topic"
+FILTER, TOPIC, CHECK = "preview filter", "preview topic", "check filter"
 #: Seconds after which a preview counts as late: whoever waits may go on without it.
 PATIENCE = 60.0
 

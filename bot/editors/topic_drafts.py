@@ -45,8 +45,13 @@ def into(draft: Draft) -> str:
 
 
 def edit(draft: Draft) -> ListEdit:
-    """What changes of the description's lines, or of the keywords."""
-    return list_edits.from_json(draft.values["edit"])
+    """What changes of the description's lines, or of the keywords, as far as it was said."""
+    return list_edits.from_json(draft.values["edit"]) if "edit" in draft.values else ListEdit()
+
+
+def is_fixing(draft: Draft) -> bool:
+    """Whether something of a new topic is said anew."""
+    return what(draft) == "new" and bool(draft.values.get("fixing"))
 
 
 def entries(topic: Topic, field: str) -> tuple[str, ...]:

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any
-from zoneinfo import ZoneInfo
-
 from aiogram import Bot, F, Router
 from aiogram.enums import ChatType
 from aiogram.filters import Command, CommandObject, CommandStart
-from aiogram.types import CallbackQuery, InlineKeyboardButton, Message, MessageOriginUser
+from aiogram.types import CallbackQuery, Message, MessageOriginUser
 from aiogram.utils.formatting import Bold, Code, Text, as_list
 
 from bot import access, commands, screens
+from bot.editors import log_screens
 from bot.keyboards import LogPress
 from bot.known import Clock
 from bot.rights import IsAdmin
 from bot.screens import Screen
-from bot.spans import clean, cut
+from bot.spans import clean
 from bot.speech import Catalogues, Say
 from core.db.engine import Database
+from core.readers import Reader
 from core.settings import Settings
 from core.store import admins
-from core.store.admins import Change
 
-#: Entries of the log on one page; UTF-16 units of what was changed, of each value, and of all values of an entry: ten entries
-#: stand in one message.
-PER_PAGE, _SUBJECT, _VALUE, _DETAIL = 10, 60, 110, 260
 #: What stands before a code in a link; how long a user's number can be, and how large.
 _LINKED, _DIGITS, _LARGEST = "admin-", 16, 2**52
 
@@ -78,6 +71,7 @@ async def steer(
     catalogues: Catalogues,
     clock: Clock,
     bot: Bot,
+    reader: Reader,
 ) -> None:
     """Who may steer; grant and revoke; the log."""
     verb, _, rest = (command.args or "").strip().partition(" ")
@@ -91,18 +85,31 @@ async def steer(
             if (number := await _revoke(message, rest, say, database, settings, clock)) is not None:
                 await commands.undescribe_admin(bot, number)
         case "log":
-            await screens.send(message, await _log(database, say, before=None, tz=settings.tz))
+            await screens.send(
+                message,
+                await log_screens.page(database, say, before=None, viewer=message.from_user, tz=reader.tz, now=clock()),
+            )
         case _:
             usage = say("/admin shows who may steer; /admin grant NUMBER, /admin revoke NUMBER, /admin log.")
             await screens.send(message, Screen(text=Text(usage)))
 
 
 async def turn_page(
-    query: CallbackQuery, callback_data: LogPress, say: Say, database: Database, settings: Settings
+    query: CallbackQuery,
+    callback_data: LogPress,
+    say: Say,
+    database: Database,
+    settings: Settings,
+    clock: Clock,
+    reader: Reader | None,
 ) -> None:
-    """Older entries of the log."""
+    """Older entries of the log, or newer ones."""
     await query.answer()
-    await screens.redraw(query, await _log(database, say, before=callback_data.before or None, tz=settings.tz))
+    tz = settings.tz.key if reader is None else reader.tz
+    before = callback_data.before or None
+    await screens.redraw(
+        query, await log_screens.page(database, say, before=before, viewer=query.from_user, tz=tz, now=clock())
+    )
 
 
 # --- who -------------------------------------------------------------------------------------------------------------
@@ -114,7 +121,10 @@ async def _who(database: Database, settings: Settings, say: Say) -> Screen:
     lines: list[Text] = [
         Text(Code(str(number)), " · ", say("from the settings")) for number in sorted(settings.admin_ids)
     ]
-    lines += [Text(Code(str(admin.user_id)), " · ", admin.name) for admin in found]
+    lines += [
+        Text(Code(str(admin.user_id)), *([" · ", clean(admin.name)] if admin.name != str(admin.user_id) else []))
+        for admin in found
+    ]
     return Screen(
         text=as_list(
             Bold(say("Who may steer")),
@@ -169,9 +179,11 @@ async def _revoke(
         return None
     now = clock()
     async with database.begin() as session:
+        names = {admin.user_id: admin.name for admin in await admins.every(session)}
         was_one = await admins.revoke(session, number)
         if was_one:
-            await admins.note(session, admin_id=by.id, action="revoke", subject=str(number), now=now)
+            before = {"name": names.get(number, "")}
+            await admins.note(session, admin_id=by.id, action="revoke", subject=str(number), before=before, now=now)
     told = (
         say("{number} may steer no longer.", number=number) if was_one else say("{number} is no admin.", number=number)
     )
@@ -189,46 +201,3 @@ def _named(message: Message, rest: str) -> tuple[int, str] | None:
     if not number.isascii() or not number.isdecimal() or len(number) > _DIGITS or not 0 < int(number) < _LARGEST:
         return None
     return int(number), name.strip()[:64] or number
-
-
-# --- the log ---------------------------------------------------------------------------------------------------------
-
-
-async def _log(database: Database, say: Say, *, before: int | None, tz: ZoneInfo) -> Screen:
-    async with database.begin() as session:
-        found = await admins.changes(session, before_id=before, limit=PER_PAGE + 1)
-    if not found:
-        return Screen(text=Text(say("Nothing has been changed yet.")))
-    shown = found[:PER_PAGE]
-    older = LogPress(before=shown[-1].id)
-    more = [InlineKeyboardButton(text=say("Older"), callback_data=older.pack())] if len(found) > PER_PAGE else []
-    newest = [InlineKeyboardButton(text=say("Newest"), callback_data=LogPress(before=0).pack())] if before else []
-    return Screen(
-        text=as_list(Bold(say("What admins changed")), *_entries(shown, tz), sep="\n\n"), buttons=[[*newest, *more]]
-    )
-
-
-def _entries(changes: Sequence[Change], tz: ZoneInfo) -> list[Text]:
-    return [
-        Text(
-            f"{change.at.astimezone(tz):%d.%m %H:%M} · ",
-            Code(str(change.admin_id)),
-            f" · {change.action} · {cut(clean(change.subject), _SUBJECT)}",
-            *([f"\n{detail}"] if (detail := _detail(change)) else []),
-        )
-        for change in changes
-    ]
-
-
-def _detail(change: Change) -> str:
-    """What has changed, before and after: only the fields that differ."""
-    before, after = change.before or {}, change.after or {}
-    differ = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    lines = [f"{name}: {_short(before, name)} → {_short(after, name)}" for name in differ]
-    return cut("\n".join(lines), _DETAIL)
-
-
-def _short(values: Mapping[str, Any], name: str) -> str:
-    if name not in values:
-        return "–"
-    return cut(clean(json.dumps(values[name], ensure_ascii=False)), _VALUE)

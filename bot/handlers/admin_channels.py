@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
+from functools import partial
 
 from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
@@ -13,7 +13,7 @@ from bot.editors import channel_changes, channel_screens, editing
 from bot.editors.channel_changes import Added
 from bot.editors.drafts import Draft
 from bot.editors.editing import Act
-from bot.editors.previews import Background
+from bot.editors.watching import LOOK, LOOKS, Watch
 from bot.keyboards import AdminChannelsPress
 from bot.pages import admin_channels as pages
 from bot.pages.admin_channels import MOST_AT_ONCE, OF, WEIGHTS
@@ -22,8 +22,6 @@ from bot.rights import IsAdmin
 from core import channel_names
 from core.errors import UsageError
 
-#: Seconds between two looks at a channel that is being looked up, and how often it is looked.
-LOOK, LOOKS = 1.0, 60
 #: Rows have numbers up to here.
 _LARGEST = 2**63 - 1
 
@@ -32,19 +30,16 @@ def router(*, look: float = LOOK, looks: int = LOOKS) -> Router:
     """The editor of channels; to be asked before the readers' /channels."""
     built = Router(name="admin channels")
     editor = Editor(look=look, looks=looks)
-    private, in_private = editing.PRIVATE, editing.PRESSED_IN_PRIVATE
-    own = F.forward_origin.is_(None)
+    in_private = editing.PRESSED_IN_PRIVATE
     built.message.middleware(editor.turns)
     built.callback_query.middleware(editor.turns)
-    built.shutdown.register(editor.background.stop)
+    built.shutdown.register(editor.watch.stop)
     to_edit = Command("channels", magic=F.func(_is_edit))
-    built.message.register(editor.opened, private, own, to_edit, IsAdmin())
-    built.message.register(editing.cancelled, private, own, Command("cancel"), editing.Writes(OF), IsAdmin())
-    built.message.register(editor.answered, private, editing.is_answer, editing.Writes(OF, words=True), IsAdmin())
+    built.message.register(editor.opened, editing.PRIVATE, F.forward_origin.is_(None), to_edit, IsAdmin())
     about_one = AdminChannelsPress.filter(F.channel.func(_is_row))
     built.callback_query.register(editor.pressed, about_one, in_private, IsAdmin())
     built.callback_query.register(editor.followed, FollowPress.filter(), in_private, IsAdmin())
-    built.callback_query.register(editor.dismissed, DraftPress.filter(F.of == OF), in_private, IsAdmin())
+    editing.dialogue(built, OF, answered=editor.answered, chosen=editor.dismissed)
     return built
 
 
@@ -64,12 +59,8 @@ class Editor:
     """What admins do with channels, one thing after the other for each of them."""
 
     def __init__(self, *, look: float, looks: int) -> None:
-        self.background = Background()
         self.turns = editing.OneByOne()
-        self._look = look
-        self._looks = looks
-        # Which messages show a channel that is being looked up; whoever goes elsewhere in one is left alone.
-        self._watched: dict[tuple[int, int], int] = {}
+        self.watch = Watch(self.turns, look=look, looks=looks)
 
     # --- what is said and pressed ------------------------------------------------------------------------------------
 
@@ -85,7 +76,7 @@ class Editor:
 
     async def pressed(self, query: CallbackQuery, callback_data: AdminChannelsPress, act: Act) -> None:
         """Open a page, weigh a channel, or begin to add one."""
-        self._leave(query)
+        self.watch.leave(query)
         do, channel, page = callback_data.do, callback_data.channel, page_of(callback_data.page)
         if do == "list":
             await act.toast()
@@ -101,7 +92,7 @@ class Editor:
 
     async def followed(self, query: CallbackQuery, callback_data: FollowPress, act: Act) -> None:
         """Look at how a channel is followed, pause it, resume it, or remove it."""
-        self._leave(query)
+        self.watch.leave(query)
         do, number, page = callback_data.do, callback_data.follow, callback_data.page
         toast = ""
         if do in {"pause", "resume", "removed"}:
@@ -119,8 +110,8 @@ class Editor:
             await act.show(pages.confirm_remove(found, found.follow, page, act.say))
             return
         shown = await act.show(await channel_screens.one(act, found, page))
-        if not pages.is_settled(found.follow) and shown is not None:
-            self._watch(act, shown, number)
+        if not pages.is_settled(found.follow):
+            self.watch.watch(act, shown, partial(channel_screens.settled, act, number, page))
 
     async def answered(self, _message: Message, act: Act) -> None:
         """The names of channels that are to be added."""
@@ -177,32 +168,5 @@ class Editor:
             return
         lead = "" if added.is_new else act.say("This channel is followed already.")
         shown = await act.show(await channel_screens.one(act, found, 0, lead=lead))
-        if not pages.is_settled(found.follow) and shown is not None:
-            self._watch(act, shown, added.follow_id)
-
-    # --- progress ----------------------------------------------------------------------------------------------------
-
-    def _leave(self, query: CallbackQuery) -> None:
-        if query.message is not None:
-            self._watched.pop((query.message.chat.id, query.message.message_id), None)
-
-    def _watch(self, act: Act, shown: Message, follow_id: int) -> None:
-        """Show what becomes of a channel that is being looked up, in the message that shows it."""
-        self._watched[shown.chat.id, shown.message_id] = follow_id
-        self.background.begin(self._look_until_settled(act, shown, follow_id))
-
-    async def _look_until_settled(self, act: Act, shown: Message, follow_id: int) -> None:
-        place = (shown.chat.id, shown.message_id)
-        for _ in range(self._looks):
-            await asyncio.sleep(self._look)
-            found = await channel_screens.followed(act, follow_id)
-            if found is None or found.follow is None or pages.is_settled(found.follow):
-                break
-        else:
-            found = None
-        async with self.turns.turn(act.state):
-            if self._watched.get(place) != follow_id:
-                return
-            del self._watched[place]
-            if found is not None:
-                await editing.replace_with(shown, await channel_screens.one(act, found, 0))
+        if not pages.is_settled(found.follow):
+            self.watch.watch(act, shown, partial(channel_screens.settled, act, added.follow_id, 0))

@@ -12,6 +12,7 @@ from aiogram.types import CallbackQuery, Message
 from bot.editors import editing, list_edits, previews, topic_changes, topic_drafts, topic_screens
 from bot.editors.drafts import Draft
 from bot.editors.editing import Act
+from bot.editors.list_edits import ListEdit
 from bot.editors.previews import PATIENCE, Previews
 from bot.editors.topic_drafts import OF
 from bot.keyboards import AdminTopicsPress
@@ -28,17 +29,13 @@ def router(*, patience: float = PATIENCE) -> Router:
     """The editor of topics; to be asked before the readers' /topics. `patience`: seconds after which a preview is late."""
     built = Router(name="admin topics")
     editor = Editor(patience=patience)
-    private, in_private = editing.PRIVATE, editing.PRESSED_IN_PRIVATE
-    own = F.forward_origin.is_(None)
     built.message.middleware(editor.turns)
     built.callback_query.middleware(editor.turns)
     built.shutdown.register(editor.previews.stop)
     is_edit = Command("topics", magic=F.func(_is_edit))
-    built.message.register(editor.opened, private, own, is_edit, IsAdmin())
-    built.message.register(editing.cancelled, private, own, Command("cancel"), editing.Writes(OF), IsAdmin())
-    built.message.register(editor.answered, private, editing.is_answer, editing.Writes(OF, words=True), IsAdmin())
-    built.callback_query.register(editor.pressed, AdminTopicsPress.filter(), in_private, IsAdmin())
-    built.callback_query.register(editor.chosen, DraftPress.filter(F.of == OF), in_private, IsAdmin())
+    built.message.register(editor.opened, editing.PRIVATE, F.forward_origin.is_(None), is_edit, IsAdmin())
+    built.callback_query.register(editor.pressed, AdminTopicsPress.filter(), editing.PRESSED_IN_PRIVATE, IsAdmin())
+    editing.dialogue(built, OF, answered=editor.answered, chosen=editor.chosen)
     return built
 
 
@@ -117,8 +114,10 @@ class Editor:
         """What a button of the dialogue leads to; one that does not belong to the present step leads nowhere."""
         what = topic_drafts.what(draft)
         match press.do, draft.step:
-            case "skip", "names" if what == "new":
+            case "skip", "names" if what == "new" and not topic_drafts.is_fixing(draft):
                 await self._go_on(act, draft, names=[])
+            case "back", step if step == "which" or topic_drafts.is_fixing(draft):
+                await self._preview(act, draft.at("preview", fixing=False))
             case "page", "into":
                 page = int(press.value) if press.value.isdecimal() and len(press.value) < 5 else 0
                 await act.show(pages.targets(draft, topic, topics, page, act.say))
@@ -162,7 +161,7 @@ class Editor:
     async def _ask(self, act: Act, draft: Draft, topic: Topic, *, lead: str = "") -> None:
         """Ask for the words of a draft's step."""
         draft = await editing.keep(act.state, draft, words=True)
-        await act.show(pages.prompt(draft, topic, act.say, lead=lead))
+        await act.show(pages.prompt(draft, topic_drafts.changed(draft, topic), act.say, lead=lead))
 
     async def _gone(self, act: Act) -> None:
         await act.state.clear()
@@ -187,8 +186,7 @@ class Editor:
     async def _listed(self, act: Act, draft: Draft, topic: Topic) -> None:
         """Take lines of a description, or keywords."""
         field = draft.step
-        is_new = topic_drafts.what(draft) == "new"
-        before = () if is_new else topic_drafts.entries(topic, field)
+        before = topic_drafts.entries(topic_drafts.changed(draft, topic), field)
         edit = list_edits.typed(act.text, before, lines=field == "about")
         after = edit.applied(before)
         lead = ""
@@ -200,10 +198,20 @@ class Editor:
             lead = act.say("That changes nothing.")
         if lead:
             await self._ask(act, draft, topic, lead=lead)
-        elif is_new:
+        elif topic_drafts.what(draft) == "new":
             await self._go_on(act, draft, **{field: list(after)})
         else:
-            await self._preview(act, draft.at("preview", edit=list_edits.to_json(edit), base=list(before)))
+            await self._edited(act, draft, topic, edit)
+
+    async def _edited(self, act: Act, draft: Draft, topic: Topic, edit: ListEdit) -> None:
+        """Preview a change of a list, together with what was changed of it before in the same dialogue."""
+        before = topic_drafts.entries(topic, draft.step)
+        whole = topic_drafts.edit(draft).then(edit)
+        changed: dict[str, Any] = {"edit": list_edits.to_json(whole), "base": list(before)}
+        if whole.applied(before) == before:
+            await self._ask(act, draft.at(draft.step, **changed), topic, lead=act.say("That changes nothing."))
+        else:
+            await self._preview(act, draft.at("preview", **changed))
 
     async def _go_on(self, act: Act, draft: Draft, **said: Any) -> None:  # noqa: ANN401  JSON
         """Ask for what comes next of a new topic; once all is said, or one thing was changed, show the preview."""

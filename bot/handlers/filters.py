@@ -14,6 +14,7 @@ from bot.editors.filter_changes import Saved
 from bot.editors.filter_dialogue import Dialogue
 from bot.editors.filter_drafts import DAYS, NOTE_OF, OF, Fault, Step
 from bot.editors.previews import PATIENCE, Previews
+from bot.editors.watching import LOOK, LOOKS, Watch
 from bot.pages import admin_filter_draft as draft_pages
 from bot.pages import admin_filters as pages
 from bot.pages.admin_presses import DraftPress, FilterPress
@@ -24,25 +25,21 @@ from core.store import filters
 from core.store.filters import MOST_NOTE
 
 
-def router(*, patience: float = PATIENCE) -> Router:
+def router(*, patience: float = PATIENCE, look: float = LOOK, looks: int = LOOKS) -> Router:
     """The editor of filters; to be asked before what keeps forwarded posts. `patience`: seconds after which a preview is late."""
     built = Router(name="filters")
-    editor = Editor(patience=patience)
-    private, in_private = editing.PRIVATE, editing.PRESSED_IN_PRIVATE
-    own = F.forward_origin.is_(None)
+    editor = Editor(patience=patience, look=look, looks=looks)
+    private, own = editing.PRIVATE, F.forward_origin.is_(None)
     built.message.middleware(editor.turns)
     built.callback_query.middleware(editor.turns)
     built.shutdown.register(editor.previews.stop)
+    built.shutdown.register(editor.watch.stop)
     built.message.register(editor.opened, private, own, Command("filters"), IsAdmin())
     built.message.register(elsewhere, own, Command("filters"), IsAdmin())
-    for of in (OF, NOTE_OF):
-        built.message.register(editing.cancelled, private, own, Command("cancel"), editing.Writes(of), IsAdmin())
     built.message.register(editor.forwarded, private, F.forward_origin, _wants_post, IsAdmin())
-    built.message.register(editor.answered, private, editing.is_answer, editing.Writes(OF, words=True), IsAdmin())
-    built.message.register(editor.noted, private, editing.is_answer, editing.Writes(NOTE_OF, words=True), IsAdmin())
-    built.callback_query.register(editor.pressed, FilterPress.filter(), in_private, IsAdmin())
-    built.callback_query.register(editor.chosen, DraftPress.filter(F.of == OF), in_private, IsAdmin())
-    built.callback_query.register(editor.unnoted, DraftPress.filter(F.of == NOTE_OF), in_private, IsAdmin())
+    built.callback_query.register(editor.pressed, FilterPress.filter(), editing.PRESSED_IN_PRIVATE, IsAdmin())
+    editing.dialogue(built, OF, answered=editor.answered, chosen=editor.chosen)
+    editing.dialogue(built, NOTE_OF, answered=editor.noted, chosen=editor.unnoted)
     return built
 
 
@@ -66,10 +63,11 @@ async def _wants_post(message: Message, state: FSMContext, raw_state: str | None
 class Editor:
     """What admins do with filters, one thing after the other for each of them."""
 
-    def __init__(self, *, patience: float) -> None:
+    def __init__(self, *, patience: float, look: float, looks: int) -> None:
         self.previews = Previews(patience=patience)
         self.turns = editing.OneByOne()
-        self._dialogue = Dialogue(self.previews, self.turns)
+        self.watch = Watch(self.turns, look=look, looks=looks)
+        self._dialogue = Dialogue(self.previews, self.watch, self.turns)
 
     async def opened(self, _message: Message, act: Act) -> None:
         """Show all filters."""
@@ -77,8 +75,9 @@ class Editor:
 
     # --- pages -------------------------------------------------------------------------------------------------------
 
-    async def pressed(self, _query: CallbackQuery, callback_data: FilterPress, act: Act) -> None:
+    async def pressed(self, query: CallbackQuery, callback_data: FilterPress, act: Act) -> None:
         """Open a page, change a field, delete a filter, or begin to make one."""
+        self.watch.leave(query)
         do, number, page = callback_data.do, callback_data.number, callback_data.page
         if do == "add":
             await act.toast()
@@ -88,7 +87,7 @@ class Editor:
             await act.show(await filter_screens.all_of_them(act, page))
         elif (saved := await self._changed(act, do, number)) is not None:
             await act.toast(saved.told)
-            await act.show(await filter_screens.one(act, saved.number, page))
+            await filter_screens.show(act, self.watch, saved.number, page)
         else:
             await self._open(act, do, number, page)
 
@@ -120,7 +119,7 @@ class Editor:
         elif do == "note":
             await self._ask_note(act, Draft(of=NOTE_OF, step="note", values={"page": page}), found)
         else:
-            await act.show(await filter_screens.one(act, number, page))
+            await filter_screens.show(act, self.watch, number, page)
 
     # --- the dialogue ------------------------------------------------------------------------------------------------
 
@@ -163,7 +162,7 @@ class Editor:
             return
         await act.state.clear()
         await act.toast(act.say("Nothing was changed."))
-        await act.show(await filter_screens.one(act, draft.values["number"], draft.values["page"]))
+        await filter_screens.show(act, self.watch, draft.values["number"], draft.values["page"])
 
     async def _ask_note(self, act: Act, draft: Draft, found: Filter, *, lead: str = "") -> None:
         draft = draft.at("note", number=found.id, base=found.note)
@@ -192,4 +191,4 @@ class Editor:
             return
         await act.state.clear()
         told = filter_changes.gone(act.say) if saved is None else saved.told
-        await act.show(await filter_screens.one(act, number, draft.values["page"], lead=told))
+        await filter_screens.show(act, self.watch, number, draft.values["page"], lead=told)

@@ -108,8 +108,11 @@ def _day(at: datetime, say: Say, *, tz: str, now: datetime) -> str:
 
 
 def _short(follow: Follow | None, say: Say) -> str:
-    if follow is None:
-        return say("not through an account")
+    return say("not through an account") if follow is None else state(follow.state, say)
+
+
+def state(of: FollowState, say: Say) -> str:
+    """How an account follows a channel, in a word or two."""
     return {
         FollowState.WANTED: say("to be looked up"),
         FollowState.REQUESTED: say("asked to join"),
@@ -120,7 +123,7 @@ def _short(follow: Follow | None, say: Say) -> str:
         FollowState.PRIVATE: say("private"),
         FollowState.BANNED: say("no access"),
         FollowState.TOO_MANY: say("too many channels"),
-    }[follow.state]
+    }[of]
 
 
 def _long(follow: Follow | None, say: Say, *, is_running: bool) -> str:
@@ -172,7 +175,10 @@ def channel_page(
             lines += ["\n", say("Last post: {day}", day=_day(channel.last_post, say, tz=tz, now=now))]
         lines += [
             "\n",
-            say("Weight {weight}: how much it counts when stories are ranked.", weight=decimal(channel.weight, say)),
+            say(
+                "Weight {weight}: the greater, the higher its stories stand. At 0 they stand lower, and still come.",
+                weight=decimal(channel.weight, say),
+            ),
         ]
     return Screen(
         text=Text(*lines),

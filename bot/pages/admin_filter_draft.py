@@ -32,7 +32,7 @@ def step_screen(draft: Draft, names: Names, say: Say, *, now: datetime, tz: str,
     """What is asked at the draft's step; previews are `preview`'s. `lead` says what is wrong with the last answer."""
     match Step(draft.step):
         case Step.ACTION:
-            text, rows = say("What is to happen to posts that the filter meets?"), _actions(draft, say)
+            text, rows = _action_asked(say), _actions(draft, say)
         case Step.KIND:
             text, rows = say("What is the filter to look at?"), _kinds(draft, say)
         case Step.PATTERN:
@@ -64,6 +64,14 @@ def _ways_out(draft: Draft, say: Say) -> list[InlineKeyboardButton]:
 
 def _press(draft: Draft, text: str, do: str, value: str = "") -> InlineKeyboardButton:
     return button(text, DraftPress(of=OF, do=do, value=value, draft=draft.id))
+
+
+def _action_asked(say: Say) -> str:
+    question = say("What is to happen to posts that the filter meets?")
+    scale = say(
+        "Their stories rise or sink among the others: by 0.1 a little, by 0.3 as if two more channels told them."
+    )
+    return f"{question}\n\n{scale}"
 
 
 def _actions(draft: Draft, say: Say) -> list[list[InlineKeyboardButton]]:
@@ -201,10 +209,14 @@ def preview(
     )
 
 
+def refusal(reason: str) -> str:
+    """What the summarizer says is wrong with a pattern, as it may be shown."""
+    return "⚠️ " + cut(clean(reason), 600)
+
+
 def refused(draft: Draft, request: Request, names: Names, say: Say, *, now: datetime, tz: str) -> Screen:
     """A pattern that the summarizer has found fault with, asked for again."""
-    lead = cut(clean(request.reason or "—"), 600)
-    asked = step_screen(draft, names, say, now=now, tz=tz, lead=lead)
+    asked = step_screen(draft, names, say, now=now, tz=tz, lead=refusal(request.reason or "—"))
     again = [_press(draft, "🔄 " + say("Look again"), "again")]
     return Screen(text=asked.text, buttons=[*asked.buttons[:-1], again, *asked.buttons[-1:]])
 

@@ -48,6 +48,14 @@ class Names:
     posts: Mapping[int, Linked] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Met:
+    """The newest posts that a filter has met; `is_counting`: it has met more than is known yet."""
+
+    posts: Sequence[Linked]
+    is_counting: bool
+
+
 # --- in words --------------------------------------------------------------------------------------------------------
 
 
@@ -149,10 +157,11 @@ def described(given: Filter, names: Names, say: Say) -> list[object]:
 
 def until(at: datetime | None, say: Say, *, tz: str, now: datetime) -> str:
     """How long it holds."""
-    return say("for ever") if at is None else say("until {moment}", moment=_moment(at, say, tz=tz, now=now))
+    return say("for ever") if at is None else say("until {moment}", moment=moment(at, say, tz=tz, now=now))
 
 
-def _moment(at: datetime, say: Say, *, tz: str, now: datetime) -> str:
+def moment(at: datetime, say: Say, *, tz: str, now: datetime) -> str:
+    """A moment by somebody's clock."""
     zone = ZoneInfo(tz)
     day = at.astimezone(zone)
     shown = words(say.lang).day(day.date(), year=day.year != now.astimezone(zone).year)
@@ -163,16 +172,29 @@ def _moment(at: datetime, say: Say, *, tz: str, now: datetime) -> str:
 
 
 def filters_page(
-    filters: Sequence[Filter], page: int, names: Names, say: Say, *, tz: str, now: datetime, lead: str = ""
+    filters: Sequence[Filter],
+    page: int,
+    names: Names,
+    say: Say,
+    *,
+    is_counting: bool,
+    tz: str,
+    now: datetime,
+    lead: str = "",
 ) -> Screen:
-    """All filters, the newest first."""
+    """All filters, the newest first. `is_counting`: they have met more than is known yet."""
     shown, page, last = fitting(sorted(filters, key=lambda one: -one.id), page)
     lines: list[object] = [lead, "\n\n"] if lead else []
     lines.append(Bold(say("Filters")))
     if not filters:
-        lines += ["\n", say("There are none: posts come as they are.")]
+        lines += ["\n", say("There are none: posts come as they are."), "\n\n"]
+        lines.append(
+            say(
+                "A filter drops posts, or moves their stories: by words, channel, topic, language, meaning, or what advertises."
+            )
+        )
     for one in shown:
-        lines += ["\n\n", *_listed(one, names, say, tz=tz, now=now)]
+        lines += ["\n\n", *_listed(one, names, say, is_counting=is_counting, tz=tz, now=now)]
     if last:
         lines += ["\n\n", say("Page {n} of {all}", n=page + 1, all=last + 1)]
     opens = [button(f"№ {one.id}", FilterPress(do="open", number=one.id, page=page)) for one in shown]
@@ -186,8 +208,8 @@ def filters_page(
     )
 
 
-def _listed(one: Filter, names: Names, say: Say, *, tz: str, now: datetime) -> list[object]:
-    facts = [say.many("{n} hit", "{n} hits", one.hits)]
+def _listed(one: Filter, names: Names, say: Say, *, is_counting: bool, tz: str, now: datetime) -> list[object]:
+    facts = _count(one, say, is_counting=is_counting) if is_at_work(one, now=now) else []
     if one.scope != Scope():
         facts.append(cut(scope(one.scope, names, say), 2 * LISTED_UNITS))
     if one.expires_at is not None and one.enabled:
@@ -196,6 +218,16 @@ def _listed(one: Filter, names: Names, say: Say, *, tz: str, now: datetime) -> l
         facts.append(say("off"))
     heading = f"№ {one.id} · {action(one, say)} · {kind(one.kind, say)}: "
     return [heading, pattern(one, names, say, limit=LISTED_UNITS), "\n", " · ".join(facts)]
+
+
+def is_at_work(one: Filter, *, now: datetime) -> bool:
+    """Whether a filter does something now."""
+    return one.enabled and (one.expires_at is None or one.expires_at > now)
+
+
+def _count(one: Filter, say: Say, *, is_counting: bool) -> list[str]:
+    known = [say.many("{n} hit", "{n} hits", one.hits)] if one.hits or not is_counting else []
+    return [*known, *([say("still counting")] if is_counting else [])]
 
 
 def _expiry(at: datetime, say: Say, *, tz: str, now: datetime) -> str:
@@ -211,31 +243,42 @@ def filter_page(
     names: Names,
     say: Say,
     *,
-    met: Sequence[Linked],
+    met: Met,
     tz: str,
     now: datetime,
     lead: str = "",
 ) -> Screen:
-    """A filter with all of it. `met`: the newest posts that it has met."""
+    """A filter with all of it; of one that does nothing now, what it has met is of no account."""
     lines: list[object] = [lead, "\n\n"] if lead else []
     lines += [f"№ {one.id} · ", *described(one, names, say), "\n", _state(one, say, tz=tz, now=now)]
     if one.note:
         lines += ["\n", say("Note: {note}", note=cut(clean(one.note), NOTE_UNITS))]
     lines += ["\n", say("Made by: {name}", name=_name(names.admins.get(one.made_by) or str(one.made_by), say))]
-    lines += ["\n\n", Bold(say.many("It has met {n} post", "It has met {n} posts", one.hits))]
-    for post in met:
+    if is_at_work(one, now=now):
+        lines += ["\n\n", *_met(one, met, say)]
+    return Screen(text=Text(*lines), buttons=_buttons(one, page, say))
+
+
+def _met(one: Filter, met: Met, say: Say) -> list[object]:
+    lines: list[object] = []
+    if one.hits or not met.is_counting:
+        lines.append(Bold(say.many("It has met {n} post", "It has met {n} posts", one.hits)))
+    if met.is_counting:
+        lines += ["\n"] if lines else []
+        lines.append("⏳ " + say("The posts that it meets are still being counted…"))
+    for post in met.posts:
         url = safe_url(post.url)
         title = cut(clean(post.title), TITLE_UNITS) or "…"
         shown = TextLink(title, url=url) if url else Text(title)
         lines += ["\n• ", shown, f" · {cut(clean(post.channel), NAME_UNITS)}"]
-    return Screen(text=Text(*lines), buttons=_buttons(one, page, say))
+    return lines
 
 
 def _state(one: Filter, say: Say, *, tz: str, now: datetime) -> str:
     if not one.enabled:
         return "⏸ " + say("Off")
     if one.expires_at is not None and one.expires_at <= now:
-        return "⌛ " + say("Over since {moment}", moment=_moment(one.expires_at, say, tz=tz, now=now))
+        return "⌛ " + say("Over since {moment}", moment=moment(one.expires_at, say, tz=tz, now=now))
     return "▶️ " + say("On, {until}", until=until(one.expires_at, say, tz=tz, now=now))
 
 

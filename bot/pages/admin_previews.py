@@ -19,6 +19,8 @@ from core.filters import Filter, FilterKind, Request
 TITLE_UNITS, CHANNEL_UNITS = 90, 32
 #: Topics besides the changed one that are named.
 MOST_OTHERS = 8
+#: Of posts that mean something like a phrase, so many of the nearest are shown beside those at the threshold.
+MOST_NEAREST = 3
 
 
 def waiting(request: Request | None, say: Say) -> str | None:
@@ -84,6 +86,11 @@ def _stories(heading: str, told: Mapping[str, Any]) -> list[object]:
 
 def meets(answer: Mapping[str, Any], given: Filter, say: Say) -> list[object]:
     """What a filter would do to the last week."""
+    if not answer["looked"]:
+        return [Bold(say("There were no posts in the last week."))]
+    if not answer["posts"]:
+        none = Bold(say("No post of the last week meets it, out of {all}.", all=answer["looked"]))
+        return [none, *(_around(answer, say) if given.kind is FilterKind.MEANING else [])]
     posts = say.many("{n} post", "{n} posts", answer["posts"])
     stories = say.many("{n} story", "{n} stories", answer["stories"])
     heading = say("In the last week: {posts} of {all}, {stories}", posts=posts, all=answer["looked"], stories=stories)
@@ -91,11 +98,10 @@ def meets(answer: Mapping[str, Any], given: Filter, say: Say) -> list[object]:
     for name in ("vanish", "shrink", "rise", "sink", "pinned"):
         if count := answer.get(name, {}).get("count", 0):
             lines += ["\n", _effect(name, count, say)]
-    if not answer["posts"]:
-        lines += ["\n", say("No post of the last week meets it.")]
     if given.kind is FilterKind.MEANING:
         return [*lines, *_around(answer, say)]
-    return [*lines, *examples(answer["examples"], say)]
+    lines += ["\n\n", say("Posts that it meets:"), *examples(answer["examples"], say)]
+    return [*lines, *_more(answer["posts"] - len(answer["examples"]), say)]
 
 
 def _effect(name: str, count: int, say: Say) -> str:
@@ -113,13 +119,25 @@ def _effect(name: str, count: int, say: Say) -> str:
 
 
 def _around(answer: Mapping[str, Any], say: Say) -> list[object]:
-    """Posts on both sides of a threshold, with how near each is."""
+    """Posts on both sides of a threshold, with how near each is: all that reach it, if they are few."""
+    nearest, above = answer["examples"], answer.get("above", ())
     lines: list[object] = []
-    if answer["examples"]:
-        lines += ["\n", say("Near enough:"), *examples(answer["examples"], say)]
+    if answer["posts"] <= len(nearest):
+        if nearest:
+            lines += ["\n\n", say("Near enough:"), *examples(nearest, say)]
+    else:
+        lines += ["\n\n", say("The nearest:"), *examples(nearest[:MOST_NEAREST], say)]
+        lines += _more(answer["posts"] - len(nearest[:MOST_NEAREST]) - len(above), say)
+        if above:
+            lines += ["\n\n", say("Only just near enough:"), *examples(above, say)]
     if answer.get("below"):
-        lines += ["\n", say("Just not near enough:"), *examples(answer["below"], say)]
+        lines += ["\n\n", say("Just not near enough:"), *examples(answer["below"], say)]
     return lines
+
+
+def _more(count: int, say: Say) -> list[object]:
+    """How many posts there are that are not shown."""
+    return ["\n… ", say.many("and {n} more post", "and {n} more posts", count)] if count > 0 else []
 
 
 def examples(posts: Sequence[Mapping[str, Any]], say: Say) -> list[object]:

@@ -12,7 +12,7 @@ from aiogram.utils.formatting import Bold, Code, Text
 
 from bot.editors import topic_drafts
 from bot.editors.drafts import Draft
-from bot.editors.topic_drafts import OF
+from bot.editors.topic_drafts import OF, STEPS
 from bot.keyboards import AdminTopicsPress
 from bot.pages import admin_previews
 from bot.pages.admin_presses import DraftPress, cancel, fitting, turns
@@ -26,9 +26,9 @@ from core.store.topics import MOST_ABOUT, MOST_PHRASE, MOST_PHRASES, MOST_TITLE
 from core.types import Topic
 
 #: UTF-16 units of a description, of keywords and of softer signs that are shown, and of one of its lines.
-ABOUT_UNITS, NAMES_UNITS, STEMS_UNITS, LINE_UNITS = 1400, 900, 300, 180
-#: Of a change before it is saved.
-CHANGE_UNITS = 700
+ABOUT_UNITS, NAMES_UNITS, STEMS_UNITS, LINE_UNITS = 1400, 500, 150, 180
+#: Of what goes, or comes, before it is saved, and of keywords as they will be.
+CHANGE_UNITS, KEPT_UNITS = 600, 500
 
 
 # --- what there is ---------------------------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ def _label(topic: Topic, topics: Sequence[Topic], counts: Mapping[str, int], say
     merged = next((other for other in topics if other.slug == topic.merged_into), None)
     if merged is not None and not topic.enabled:
         return f"↪ {name(topic, say.lang)} → {name(merged, say.lang)}"
-    count = counts.get(topic.slug)
+    count = counts.get(topic.slug) if topic.enabled else None
     return f"{'✅' if topic.enabled else '▫️'} {name(topic, say.lang)}" + (f" · {count}" if count else "")
 
 
@@ -75,7 +75,7 @@ def topic_page(
     """One topic with all of it, and the way to change it. `count`: its stories of the last week."""
     lines: list[object] = [lead, "\n\n"] if lead else []
     lines += [Bold(name(topic, "ru")), " / ", Bold(name(topic, "en")), "\n", _state(topic, topics, say)]
-    if count:
+    if count and topic.enabled:
         lines += ["\n", say.many("{n} story in the last week", "{n} stories in the last week", count)]
     lines += ["\n\n", Bold(say("Description")), "\n", _about(topic.about) or say("none")]
     lines += ["\n\n", Bold(say("Keywords: {n}", n=len(topic.names))), "\n", _phrases(topic.names, NAMES_UNITS) or "–"]
@@ -133,37 +133,45 @@ def _phrases(phrases: Sequence[str], limit: int) -> str:
 
 
 def prompt(draft: Draft, topic: Topic, say: Say, *, lead: str = "") -> Screen:
-    """What is asked at this step; `lead` says what is wrong with the last answer."""
+    """What is asked at this step of the topic as it is, or will be; `lead` says what is wrong with the last answer."""
     lines: list[object] = [lead, "\n\n"] if lead else []
+    back = topic_drafts.is_fixing(draft)
+    if topic_drafts.what(draft) == "new" and not back:
+        step = STEPS.index(draft.step) + 1
+        lines += [Bold(say("A new topic, {n} of {all}", n=step, all=len(STEPS))), "\n"]
     lines += _asked(draft, topic, say)
-    skip = [button(say("Skip"), DraftPress(of=OF, do="skip", value="", draft=draft.id))]
-    can_skip = topic_drafts.what(draft) == "new" and draft.step == "names"
-    return Screen(text=Text(*lines), buttons=[skip if can_skip else [], [cancel(say, OF, draft.id)]])
+    skip = topic_drafts.what(draft) == "new" and draft.step == "names" and not back
+    return Screen(
+        text=Text(*lines),
+        buttons=[
+            _row(draft, (say("Skip"), "skip")) if skip else [],
+            [*(_row(draft, ("‹ " + say("Back"), "back")) if back else []), cancel(say, OF, draft.id)],
+        ],
+    )
 
 
 def _asked(draft: Draft, topic: Topic, say: Say) -> list[object]:
-    is_new = topic_drafts.what(draft) == "new"
     match draft.step:
         case "title_ru":
             question, former = say("Send the Russian title."), topic.title_ru
         case "title_en":
             question, former = say("Send the English title."), topic.title_en
-        case "about" if is_new:
+        case "about" if topic.about:
+            return _about_asked(topic, say)
+        case "about":
             question = say(
                 "Send the description: 2 to 5 lines, each of which says what a post on this topic may say, in Russian or in"
                 " English. Posts are compared with them."
             )
             former = ""
-        case "about":
-            return _about_asked(topic, say)
-        case "names" if is_new:
+        case "names" if topic.names:
+            return _names_asked(topic, say)
+        case _:
             question = say(
                 "Send keywords with commas between: words and phrases that all but prove that a post is on this topic."
             )
             former = ""
-        case _:
-            return _names_asked(topic, say)
-    return [question, *(["\n", say("Now:"), " ", Code(clean(former))] if former and not is_new else [])]
+    return [question, *(["\n", say("Now:"), " ", Code(clean(former))] if former else [])]
 
 
 def _about_asked(topic: Topic, say: Say) -> list[object]:
@@ -241,7 +249,8 @@ def which(draft: Draft, say: Say) -> Screen:
         "names": say("Keywords"),
     }
     rows = [[button(text, DraftPress(of=OF, do="fix", value=field, draft=draft.id))] for field, text in titles.items()]
-    return Screen(text=Text(say("What is to be changed?")), buttons=[*rows, [cancel(say, OF, draft.id)]])
+    ways_out = [*_row(draft, ("‹ " + say("Back"), "back")), cancel(say, OF, draft.id)]
+    return Screen(text=Text(say("What is to be changed?")), buttons=[*rows, ways_out])
 
 
 # --- what it would do ------------------------------------------------------------------------------------------------
@@ -282,8 +291,8 @@ def _change(draft: Draft, known: Mapping[str, Topic], say: Say) -> list[object]:
             Bold(say("A new topic: {ru} / {en}", ru=name(made, "ru"), en=name(made, "en"))),
             "\n",
             _within([f"• {cut(clean(line), LINE_UNITS)}" for line in made.about.splitlines()], CHANGE_UNITS),
-            "\n",
-            say("Keywords: {n}", n=len(made.names)),
+            "\n\n",
+            *_keywords(made, say),
         ]
     topic = known[topic_drafts.slug(draft)]
     title = name(topic, say.lang)
@@ -298,7 +307,15 @@ def _change(draft: Draft, known: Mapping[str, Topic], say: Say) -> list[object]:
         case "about":
             return [Bold(say("Description of “{topic}”", topic=title)), "\n", _difference(draft, topic, "about")]
         case _:
-            return [Bold(say("Keywords of “{topic}”", topic=title)), "\n", _difference(draft, topic, "names")]
+            after = topic_drafts.changed(draft, topic)
+            difference = [Bold(say("Keywords of “{topic}”", topic=title)), "\n", _difference(draft, topic, "names")]
+            return [*difference, "\n\n", *_keywords(after, say)]
+
+
+def _keywords(topic: Topic, say: Say) -> list[object]:
+    """The keywords as they will be: how many, and which, where there is room for all."""
+    count, shown = say("Keywords: {n}", n=len(topic.names)), ", ".join(map(clean, topic.names))
+    return [count, "\n", shown] if shown and units(shown) <= KEPT_UNITS else [count]
 
 
 def _difference(draft: Draft, topic: Topic, field: str) -> str:
@@ -312,26 +329,46 @@ def _difference(draft: Draft, topic: Topic, field: str) -> str:
 
 def _readers(draft: Draft, known: Mapping[str, Topic], say: Say, *, choosers: int) -> list[object]:
     """What becomes of those who read the topic."""
-    what = topic_drafts.what(draft)
-    chosen = (
-        say.many("{n} reader has chosen it.", "{n} readers have chosen it.", choosers)
-        if choosers
-        else say("Nobody has chosen it by itself.")
-    )
-    if what == "into":
-        topic, into = (name(known[slug], say.lang) for slug in (topic_drafts.slug(draft), topic_drafts.into(draft)))
-        follow = say(
-            "Whoever chose “{topic}” gets “{into}” from then on; keywords, descriptions and filters go over as well.",
-            topic=topic,
-            into=into,
+    match topic_drafts.what(draft):
+        case "into":
+            topic, into = (name(known[slug], say.lang) for slug in (topic_drafts.slug(draft), topic_drafts.into(draft)))
+            return ["\n", *_merged(topic, into, say, choosers=choosers)]
+        case "enabled" if draft.values["enabled"]:
+            return ["\n", _switched_on(known[topic_drafts.slug(draft)], known, say, choosers=choosers)]
+        case "enabled":
+            return ["\n", *_switched_off(say, choosers=choosers)]
+        case "about" | "names" if not known[topic_drafts.slug(draft)].enabled:
+            return ["\n", say("The topic is off: the change will tell once it is switched on.")]
+        case _:
+            return []
+
+
+def _chosen(say: Say, choosers: int) -> str:
+    return say.many("{n} reader has chosen it.", "{n} readers have chosen it.", choosers)
+
+
+def _merged(topic: str, into: str, say: Say, *, choosers: int) -> list[str]:
+    told = say("“{topic}” is switched off; its keywords, description and filters go over.", topic=topic)
+    follow = say("Whoever chose “{topic}” gets “{into}” from then on.", topic=topic, into=into)
+    chosen = [" ", _chosen(say, choosers)] if choosers else []
+    return [told, *chosen, " ", follow]
+
+
+def _switched_on(topic: Topic, known: Mapping[str, Topic], say: Say, *, choosers: int) -> str:
+    merged = known.get(topic.merged_into or "")
+    if merged is not None:
+        return say(
+            "It stands on its own again. The readers and keywords that “{topic}” took over from it stay there.",
+            topic=name(merged, say.lang),
         )
-        return ["\n", chosen, " ", follow]
-    if what != "enabled":
-        return []
-    topic_now = known[topic_drafts.slug(draft)]
-    if not draft.values["enabled"]:
-        stay = say("Nothing comes under this topic until it is switched on again; whoever chose it keeps the choice.")
-        return ["\n", chosen, " ", stay]
-    if topic_now.merged_into is not None:
-        return ["\n", say("It stands on its own again; its readers stay with the topic that it went up in.")]
-    return ["\n", chosen, " ", say("Whoever chose it, or reads all topics, gets it again.")]
+    everybody = say("It comes again to those who read all topics.")
+    return f"{everybody} {_chosen(say, choosers)}" if choosers else everybody
+
+
+def _switched_off(say: Say, *, choosers: int) -> list[str]:
+    told = say(
+        "While it is off, no story has this topic. Who reads everything gets them all the same, under other topics."
+    )
+    if not choosers:
+        return [told]
+    return [told, " ", _chosen(say, choosers), " ", say("They keep their choice, but nothing comes of it meanwhile.")]

@@ -115,6 +115,14 @@ async def note(
     )
 
 
+async def newer(session: AsyncSession, than: int, *, limit: int) -> list[int]:
+    """The ids of the entries of the log that follow one, oldest first."""
+    rows = await session.execute(
+        text("SELECT id FROM audit WHERE id > :than ORDER BY id LIMIT :limit"), {"than": than, "limit": limit}
+    )
+    return [row.id for row in rows]
+
+
 async def changes(session: AsyncSession, *, before_id: int | None, limit: int) -> Sequence[Change]:
     """Entries of the log, newest first."""
     rows = await session.execute(

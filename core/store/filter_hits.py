@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.filters import Filter, FilterKind
+from core.store import filters
+
+#: Digests look back a day or a week, a story lives for weeks; what is older is not shown to anyone who did not ask for it, and
+#: looking at it would make each change of a filter cost as much as the whole archive.
+LOOK_BACK = timedelta(days=90)
 #: What `indexed_posts.filtered_by` says of posts that lost a hit of a filter that does nothing now: they are looked at again,
 #: but nobody has to wait for it, as for a post that no filter has seen ('').
 LOOK_AGAIN = "again"
@@ -58,6 +66,37 @@ class Names:
     models: tuple[int, ...]
 
 
+# --- which filters ---------------------------------------------------------------------------------------------------
+
+
+def names_of(asked: Sequence[Filter]) -> Names:
+    """What posts say that were looked at with these filters."""
+    whole = name_of(asked)
+    models = {each.model_id for each in asked if each.kind is FilterKind.MEANING and each.model_id is not None}
+    return Names(whole=whole, partly=f"{whole}, without vectors", models=tuple(sorted(models)))
+
+
+def name_of(asked: Sequence[Filter]) -> str:
+    """Names a set of filters by what decides which posts they meet, as `indexed_posts.filtered_by` has it.
+
+    `changed_at` is part of it, since what a filter met is forgotten when it is changed, also back to what it was.
+    """
+    content = [
+        (
+            *(each.id, each.kind.value, each.pattern, sorted(each.scope.topics), sorted(each.scope.channels)),
+            *(
+                each.threshold,
+                each.model_id,
+                None if each.vector is None else [round(float(x), 4) for x in each.vector],
+            ),
+            None if each.changed_at is None else each.changed_at.timestamp(),
+        )
+        for each in sorted(asked, key=lambda each: each.id)
+    ]
+    written = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
+    return f"filters {hashlib.blake2b(written, digest_size=8).hexdigest()}"
+
+
 # --- which posts -----------------------------------------------------------------------------------------------------
 
 _STALE = """
@@ -84,6 +123,14 @@ async def waiting(session: AsyncSession, names: Names, *, since: datetime) -> bo
     """Whether there is any such post."""
     found = await session.execute(text(f"SELECT EXISTS (SELECT 1 {_STALE})"), {**_named(names), "since": since})
     return bool(found.scalar_one())
+
+
+async def is_due(session: AsyncSession, now: datetime) -> bool:
+    """Whether posts wait to be looked at, also because a filter was changed or its time has run out: until they were, the
+    filters have met more than is known.
+    """
+    asked = await filters.active(session, now)
+    return bool(asked) and await waiting(session, names_of(asked), since=now - LOOK_BACK)
 
 
 def _named(names: Names) -> dict[str, Any]:

@@ -251,7 +251,7 @@ async def test_what_changes_meanwhile_is_not_taken_for_looked_at(archive: Databa
 async def test_old_posts_are_passed_over_and_said_to_be(archive: Database) -> None:
     """Nobody has to wait for a look at them that never comes."""
     kept = await add(archive, "кот")
-    old = feed.NOW + filtering.LOOK_BACK
+    old = feed.NOW + hit_store.LOOK_BACK
     assert await ran(archive, clock=lambda: old) == 0
     assert await hits(archive, kept.id) == set()
     async with archive.begin() as session:

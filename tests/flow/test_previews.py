@@ -148,15 +148,29 @@ async def test_a_window_holds_what_it_says(archive: Database) -> None:
 
 
 async def test_a_meaning_shows_where_it_cuts(archive: Database) -> None:
-    """Nearest first with their cosines, and those just below the threshold."""
+    """Nearest first with their cosines; and of those on both sides of the threshold the ones next to it."""
+    told = await previewed(archive, rule("роботы и модели", FilterKind.MEANING, threshold=0.02))
+    assert told["posts"] > len(told["examples"]) == 8
+    nearest = [example["cosine"] for example in told["examples"]]
+    around = [example["cosine"] for side in ("above", "below") for example in told[side]]
+    assert nearest == sorted(nearest, reverse=True)
+    assert around == sorted(around, reverse=True)
+    assert len(told["above"]) == previews.MOST_AROUND
+    assert told["above"][-1]["cosine"] < nearest[-1]
+    assert told["above"][-1]["cosine"] >= told["threshold"] > told["below"][0]["cosine"]
+
+
+async def test_a_meaning_that_meets_one_post_shows_it(archive: Database) -> None:
+    """And those just below the threshold."""
     told = await previewed(archive, rule("роботы-курьеры ездят зимой", FilterKind.MEANING, threshold=0.35))
     assert told["posts"] == 1
     assert told["threshold"] == 0.35
     assert told["examples"][0]["title"].startswith("Роботы-курьеры")
+    assert told["above"] == told["examples"]
     assert told["examples"][0]["cosine"] >= 0.35 > told["below"][0]["cosine"]
     below = [example["cosine"] for example in told["below"]]
     assert below == sorted(below, reverse=True)
-    assert len(below) == previews.MOST_BELOW
+    assert len(below) == previews.MOST_AROUND
 
 
 async def test_posts_like_a_given_one(archive: Database) -> None:

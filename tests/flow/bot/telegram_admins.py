@@ -180,7 +180,7 @@ async def admin_stage(
             admin.router(),
             start.router(),
             admin_topics.router(patience=patience),
-            filters.router(patience=patience),
+            filters.router(patience=patience, look=look, looks=looks),
             admin_channels.router(look=look, looks=looks),
             *(module.router() for module in (digest, topics, channels, settings, broadcast, zone, posts, leftovers)),
         )

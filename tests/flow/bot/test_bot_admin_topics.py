@@ -232,6 +232,60 @@ async def test_a_new_topic_is_changed_before_it_is_saved(database: Database, poo
         assert (await topic(database, "quanta")).title_ru == "Кванты"
 
 
+async def test_lists_of_a_new_topic_are_corrected_one_by_one(database: Database) -> None:
+    """As those of a topic that there is: a minus takes one out, the others stay; the preview shows them, and "Back" leaves them
+    as they were.
+    """
+    async with admin_stage(database) as on:
+        await on.say("/topics edit")
+        await on.press("➕ Добавить тему")
+        for words in ("Кванты", "Quanta", "Первая.\nВтрая."):
+            await on.say(words)
+        (shown,) = await on.say("qubit, кубит, кубик")
+        assert "Ключевые слова: 3\nqubit, кубит, кубик" in shown.words
+        await on.press("Изменить")
+        await on.press("Ключевые слова")
+        assert "qubit, кубит, кубик" in on.shown.words
+        assert "Пропустить" not in on.shown.buttons
+        assert "Этого здесь нет: куб" in (await on.say("-куб"))[0].words
+        (shown,) = await on.say("-кубик, ионы")
+        assert "Ключевые слова: 3\nqubit, кубит, ионы" in shown.words
+        await on.press("Изменить")
+        await on.press("Описание")
+        assert "2. Втрая." in on.shown.words
+        (shown,) = await on.say("-2\nВторая.")
+        assert "• Первая.\n• Вторая." in shown.words
+        await on.press("Изменить")
+        await on.press("Ключевые слова")
+        await on.press("‹ Назад")
+        assert "qubit, кубит, ионы" in on.shown.words
+        await on.press("✅ Сохранить")
+        made = await topic(database, "quanta")
+        assert (made.about, made.names) == ("Первая.\nВторая.", ("qubit", "кубит", "ионы"))
+
+
+async def test_a_change_is_gone_on_with_after_its_preview(database: Database) -> None:
+    """What was typed before "Change" stays, and can be taken back."""
+    async with admin_stage(database) as on:
+        await few(database)
+        await opened(on, "robots")
+        await on.press("✏️ Ключевые слова")
+        await on.say("дрон, лидер")
+        await on.press("Изменить")
+        assert "Robots, дрон, лидер" in on.shown.words
+        (shown,) = await on.say("-лидер, лидар")
+        assert "+ дрон\n+ лидар" in shown.words
+        assert "лидер" not in shown.words
+        await on.press("Изменить")
+        (shown,) = await on.say("-лидар, -дрон")
+        assert "ничего не меняет" in shown.words
+        await on.say("= андроид")
+        await on.press("Изменить")
+        await on.say("дрон")
+        await on.press("✅ Сохранить")
+        assert (await topic(database, "robots")).names == ("андроид", "дрон")
+
+
 async def test_keywords_are_added_and_taken_out(database: Database, pool: Executor) -> None:
     """What is typed is added, what has a minus goes; stories that would leave are told before it is saved."""
     async with admin_stage(database) as on:
@@ -309,16 +363,35 @@ async def test_switching_off_says_what_becomes_of_readers(database: Database, po
             await readers.set_topics(session, boris.id, ["llm"], all_topics=False)
         await opened(on, "llm")
         await on.press("⏸ Выключить")
-        assert "Её выбрал 1 читатель. Пока её снова не включат" in on.shown.words
+        assert "нет ни у одного сюжета. Кто читает всё" in on.shown.words
+        assert "Её выбрал 1 читатель. Выбор сохранится" in on.shown.words
         await on.answer(pool)
         await on.until("Уйдёт: ")
         await on.press("✅ Сохранить")
         assert "Тема выключена" in on.shown.words
+        assert "за неделю" not in on.shown.words
         assert not (await topic(database, "llm")).enabled
         assert (await on.log())[0].after == {"enabled": False, "merged_into": None}
         await on.press("▶️ Включить")
+        assert "Её снова будут получать те, кто читает все темы. Её выбрал 1 читатель." in on.shown.words
         await on.press("✅ Сохранить")
         assert (await topic(database, "llm")).enabled
+
+
+async def test_what_nobody_has_chosen_is_not_told_to_be_chosen(database: Database) -> None:
+    """Of a topic without readers of its own, nothing is said of them; of one that is off, that a change tells later."""
+    async with admin_stage(database) as on:
+        await few(database)
+        await opened(on, "robots")
+        await on.press("⏸ Выключить")
+        assert "выбра" not in on.shown.words.lower()
+        await on.press("✅ Сохранить")
+        await on.press("✏️ Ключевые слова")
+        (shown,) = await on.say("дрон")
+        assert "Тема выключена: изменение скажется, когда её включат." in shown.words
+        await on.press("Отменить")
+        await on.press("▶️ Включить")
+        assert "выбра" not in on.shown.words.lower()
 
 
 async def test_a_topic_goes_up_in_another_with_its_readers(database: Database, pool: Executor) -> None:

@@ -1,15 +1,18 @@
-"""Thresholds move by what a preview has shown, and lists of admins stand on pages."""
+"""Previews show posts on both sides of a threshold, thresholds move by what is shown, and lists of admins stand on pages."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from aiogram.utils.formatting import Text
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.pages.admin_presses import PER_PAGE, fitting
-from bot.pages.admin_previews import LEAST, MOST, looser, stricter
+from bot.pages.admin_previews import LEAST, MOST, looser, meets, stricter
+from bot.speech import Catalogues, Say
+from core.filters import Filter, FilterAction, FilterKind
 
 COSINES = st.lists(st.floats(0, 1).map(lambda cosine: round(cosine, 3)), max_size=12)
 
@@ -21,6 +24,40 @@ def answer(threshold: float, met: list[float], below: list[float], *, posts: int
         "examples": [{"cosine": cosine} for cosine in met],
         "below": [{"cosine": cosine} for cosine in below],
     }
+
+
+def shown(kind: FilterKind, posts: int, **sides: list[float]) -> str:
+    """What an admin is shown of a filter that meets so many posts; each of those named is called by its cosine."""
+    told = {
+        name: [{"title": f"Post of {cosine}", "channel": "Owl", "cosine": cosine} for cosine in cosines]
+        for name, cosines in sides.items()
+    }
+    given_filter = Filter(id=0, action=FilterAction.DROP, kind=kind, pattern="owls")
+    whole = {"posts": posts, "stories": posts, "looked": 90, "threshold": 0.4, **told}
+    return Text(*meets(whole, given_filter, Say(Catalogues(), "en"))).as_kwargs()["text"]
+
+
+def test_both_sides_of_a_threshold_are_shown() -> None:
+    """Some of the nearest, then the last that still reach it and the first that do not, each with how near it is."""
+    words = shown(FilterKind.MEANING, 20, examples=[0.9, 0.8, 0.7, 0.65], above=[0.5, 0.45, 0.41], below=[0.39, 0.3])
+    assert words.split("\n\n")[1:] == [
+        "The nearest:\n• 0.90 Post of 0.9 · Owl\n• 0.80 Post of 0.8 · Owl\n• 0.70 Post of 0.7 · Owl\n… and 14 more posts",
+        "Only just near enough:\n• 0.50 Post of 0.5 · Owl\n• 0.45 Post of 0.45 · Owl\n• 0.41 Post of 0.41 · Owl",
+        "Just not near enough:\n• 0.39 Post of 0.39 · Owl\n• 0.30 Post of 0.3 · Owl",
+    ]
+
+
+def test_few_that_reach_a_threshold_are_all_shown() -> None:
+    """Once, under one heading."""
+    words = shown(FilterKind.MEANING, 2, examples=[0.9, 0.5], above=[0.9, 0.5], below=[])
+    assert words.split("\n\n")[1:] == ["Near enough:\n• 0.90 Post of 0.9 · Owl\n• 0.50 Post of 0.5 · Owl"]
+
+
+def test_posts_have_a_heading_and_what_is_not_shown_is_counted() -> None:
+    """Of any other filter."""
+    assert "\n\nPosts that it meets:\n• " in shown(FilterKind.KEYWORD, 1, examples=[0.1])
+    assert shown(FilterKind.KEYWORD, 4, examples=[0.1]).endswith("\n… and 3 more posts")
+    assert "Posts that it meets" not in shown(FilterKind.KEYWORD, 0, examples=[])
 
 
 def test_looser_lets_the_nearest_two_in() -> None:

@@ -72,3 +72,11 @@ def test_a_change_goes_together_with_others(typed: str, lines: bool, others: lis
 def test_replacing_is_no_matter_of_what_there_was() -> None:
     """The list is what was typed."""
     assert ListEdit(put=("а",), add=("б",), drop=("а",)).applied(WORDS) == ("а",)
+
+
+@given(first=st.text(max_size=80), second=st.text(max_size=80), lines=st.booleans())
+def test_two_changes_are_one(first: str, second: str, lines: bool) -> None:
+    """What is typed after a look at the list as it will be is made to that list, and both are kept as one change."""
+    earlier = list_edits.typed(first, WORDS, lines=lines)
+    later = list_edits.typed(second, earlier.applied(WORDS), lines=lines)
+    assert earlier.then(later).applied(WORDS) == later.applied(earlier.applied(WORDS))

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.filters import Filter, FilterAction, FilterKind, Scope
+from core.store import filter_hits
 from core.store.filter_hits import FilteredPost
 from summarize import filters
 from summarize import text as texts
@@ -174,15 +175,26 @@ def test_an_expression_sees_all_that_stands_in_a_post() -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern",
-    ["(", "[а-", "a{2,1}", "(?P<a>x)(?P<a", "\\", "*", r"\p{Foo}", "a**", "(?<x", r"\N{NO SUCH}"],
-)
-def test_what_is_no_expression_is_refused(pattern: str) -> None:
-    """With a sentence that says where, in both languages."""
+    ("pattern", "told"),
+    [
+        ("(вакансия|работа", "скобка ( не закрыта, в самом конце: (вакансия|работа ⟵"),
+        ("вакансия)|работа", "лишняя скобка ), символ 9: вакансия ⟵"),
+        ("[а-", "скобка [ не закрыта, в самом конце: [а- ⟵"), ("*", "перед знаком повтора ничего нет, символ 1: ⟵"),
+        ("x" * 40 + "a** и", "два знака повтора подряд, символ 43: …" + "x" * 28 + "a* ⟵"),
+        ("a{2,1}", "в {…} первое число больше второго"), ("(?P<a>x)(?P<a", "имя группы не закрыто знаком >"),
+        ("\\", "после \\ стоит не то"), (r"\x1", "после \\ чего-то не хватает"), (r"\p{Foo}", "такого класса символов нет"),
+        (r"\N{NO SUCH}", "символа с таким именем нет"), ("[z-a]", "диапазон в [ ] записан наоборот"),
+        (r"(a)\2", "группы с таким номером нет"), ("(?P=x)", "группы с таким именем нет"), ("(?z)", "после (? стоит не то"),
+        ("(?P<1>a)", "его не разобрать"),
+    ],
+)  # fmt: skip
+def test_what_is_no_expression_is_refused(pattern: str, told: str) -> None:
+    """With a sentence that says what is wrong and where, in both languages."""
     with pytest.raises(Fault) as refused:
         filters.check(rule(FilterKind.REGEX, pattern))
-    assert refused.value.name == "regex"
-    assert refused.value.told("ru").startswith("Это не регулярное выражение: ошибка у символа ")
+    assert refused.value.told("ru").startswith(f"Это не регулярное выражение: {told}")
+    assert refused.value.told("en").startswith("This is no regular expression: ")
+    assert refused.value.told("en").rpartition(": ")[2] == refused.value.told("ru").rpartition(": ")[2]
 
 
 @pytest.mark.parametrize("pattern", ["(?a)(?u)x", "(?V1)" + "[" * 240 + "a" + "]" * 240, "(?x)a{1 0 0 0}", "(?ix)a"])
@@ -386,9 +398,12 @@ def test_a_set_of_filters_is_named_by_what_decides() -> None:
         rule(FilterKind.KEYWORD, "кот"),
         Filter(id=2, action=FilterAction.PIN, kind=FilterKind.AD, pattern="grey"),
     )
-    name = filters.name_of([one, two])
-    assert filters.name_of([two, one]) == name
-    assert filters.name_of([Filter(id=1, action=FilterAction.PIN, kind=one.kind, pattern="кот", note="x"), two]) == name
+    name = filter_hits.name_of([one, two])
+    assert filter_hits.name_of([two, one]) == name
+    assert (
+        filter_hits.name_of([Filter(id=1, action=FilterAction.PIN, kind=one.kind, pattern="кот", note="x"), two])
+        == name
+    )
     others = [
         [one],
         [],
@@ -398,4 +413,4 @@ def test_a_set_of_filters_is_named_by_what_decides() -> None:
         [rule(FilterKind.KEYWORD, "кот", vector=vector(1, 0), model_id=1), two],
         [rule(FilterKind.KEYWORD, "кот", changed_at=NOW), two],
     ]
-    assert len({name, *map(filters.name_of, others)}) == len(others) + 1
+    assert len({name, *map(filter_hits.name_of, others)}) == len(others) + 1
