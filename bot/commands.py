@@ -1,10 +1,12 @@
-"""What the bot tells Telegram of itself: the lists of commands by language and role, and its descriptions.
+"""What the bot tells Telegram of itself: the lists of commands by language and role, and its descriptions; and which
+command is meant by one that there is not.
 
 Said again only where it differs from what Telegram has, since these calls are counted.
 """
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Collection, Sequence
 
 from aiogram import Bot
@@ -24,6 +26,17 @@ from core import log
 #: Telegram's languages and ours: what has no list of its own is shown the one of "".
 _SPOKEN = {"": "en", "ru": "ru"}
 
+#: Letters that stand on one key: who forgets to switch the keyboard writes /рудз for /help.
+_KEYS = str.maketrans("йцукенгшщзфывапролдячсмить", "qwertyuiopasdfghjklzxcvbnm")
+#: What people write instead of a command, since Telegram takes none but Latin letters.
+_RUSSIAN = {
+    "дайджест": "digest", "новости": "digest", "темы": "topics", "каналы": "channels", "сохранённое": "saved",
+    "сохраненное": "saved", "настройки": "settings", "старт": "start", "начать": "start", "стоп": "stop", "пауза": "stop",
+    "подписаться": "subscribe", "отписаться": "unsubscribe", "помощь": "help", "справка": "help", "отмена": "cancel",
+}  # fmt: skip
+#: How alike a word has to be to a command to be taken for a slip: one letter of four, two of eight.
+_ALIKE = 0.7
+
 _logger = log.get("bot.commands")
 
 
@@ -38,9 +51,9 @@ def for_readers(say: Say) -> list[BotCommand]:
         BotCommand(command="start", description=say("subscribe, or come back")),
         BotCommand(command="stop", description=say("pause the digests")),
         BotCommand(command="help", description=say("what I can do")),
-        BotCommand(command="privacy", description=say("what I keep of you")),
-        BotCommand(command="export", description=say("all that I keep of you, as a file")),
-        BotCommand(command="forget", description=say("delete all that I keep of you")),
+        BotCommand(command="privacy", description=say("what I keep about you")),
+        BotCommand(command="export", description=say("all that I keep about you, as a file")),
+        BotCommand(command="forget", description=say("delete all that I keep about you")),
     ]
 
 
@@ -49,7 +62,7 @@ def for_groups(say: Say) -> list[BotCommand]:
     return [
         BotCommand(command="digest", description=say("a digest now")),
         BotCommand(command="help", description=say("what I can do")),
-        BotCommand(command="privacy", description=say("what I keep of you")),
+        BotCommand(command="privacy", description=say("what I keep about you")),
     ]
 
 
@@ -73,8 +86,18 @@ def for_admins(say: Say) -> list[BotCommand]:
         BotCommand(command="stats", description=say("how it goes")),
         BotCommand(command="errors", description=say("what went wrong")),
         BotCommand(command="preview", description=say("today's digest, as a reader would get it")),
-        BotCommand(command="broadcast", description=say("a message to all readers")),
+        BotCommand(command="broadcast", description=say("a message to all subscribers")),
     ]
+
+
+def nearest(typed: str, among: Collection[str]) -> str | None:
+    """The command of these that somebody may have meant who typed another word; None if none is near."""
+    word = typed.lower()
+    spoken = {name: name for name in among} | {word: name for word, name in _RUSSIAN.items() if name in among}
+    for tried in (word, word.translate(_KEYS)):
+        if found := difflib.get_close_matches(tried, spoken, n=1, cutoff=_ALIKE):
+            return spoken[found[0]]
+    return None
 
 
 async def describe(bot: Bot, admin_ids: Collection[int], catalogues: Catalogues) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton
@@ -21,10 +21,16 @@ IN_A_ROW = 6
 Id = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Place = Annotated[int, Field(ge=0, le=10_000)]
 Seconds = Annotated[int, Field(ge=0, le=2**33)]
+#: What is muted, or let in again, once a button is pressed, however often: buttons say what is to be, and flip nothing.
+Muting = Literal["off", "on"]
 
 
 class StoryPress(CallbackData, prefix="s"):
-    """A button about one story: `do` is what to do with it, `place` the number that it has in its message."""
+    """A button about one story: `do` is what to do with it, `place` the number that it has in its message.
+
+    "menu" opens and closes its menu; the others say what is to be: "up", "down" or "even" of thumbs, "save" or "unsave"; or
+    what is to be shown: "open", "why".
+    """
 
     do: str
     story: Id
@@ -54,8 +60,18 @@ class LogPress(CallbackData, prefix="log"):
 class MutePress(CallbackData, prefix="mu"):
     """Leave the stories of a channel (row id) out of a reader's digests, or let them in; from the menu of a story."""
 
+    do: Muting
     story: Id
     channel: Id
+    place: Place
+
+
+class MuteTopicPress(CallbackData, prefix="mt"):
+    """Leave the stories of a topic (slug) out of a reader's digests, or let them in; from the menu of a story."""
+
+    do: Muting
+    story: Id
+    topic: str
     place: Place
 
 

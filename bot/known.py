@@ -40,13 +40,17 @@ class Known(BaseMiddleware):
         context: EventContext = data[EVENT_CONTEXT_KEY]
         wrote = isinstance(event, Update) and event.message is not None
         reader = await self._reader(context, wrote=wrote)
-        spoken = language(context.user.language_code if context.user else None)
         data["reader"] = reader
-        data["say"] = Say(self._catalogues, reader.lang if reader else spoken)
+        data["say"] = Say(self._catalogues, reader.lang if reader else language(self._code(context)))
         data["is_admin"] = context.user is not None and await access.may_steer(
             self._settings, self._database, context.user.id
         )
         return await handler(event, data)
+
+    def _code(self, context: EventContext) -> str:
+        """The language of somebody's Telegram; whose Telegram does not tell it is spoken to in the operator's."""
+        told = context.user.language_code if context.user else None
+        return told or self._settings.language
 
     async def _reader(self, context: EventContext, *, wrote: bool) -> Reader | None:
         """Whoever writes to the bot in private becomes a reader; an old button that is pressed makes none."""
@@ -59,7 +63,7 @@ class Known(BaseMiddleware):
             known = await readers.of_chat(session, chat.id, thread_id=None)
             if known is not None or not wrote:
                 return known
-            code = context.user.language_code if context.user else None
+            code = self._code(context)
             return await readers.add(
                 session,
                 chat_id=chat.id,

@@ -10,16 +10,43 @@ from collections.abc import Sequence
 from aiogram.utils.formatting import Bold, Text, as_list
 
 from bot.screens import Screen
-from bot.spans import clean, cut
+from bot.spans import clean, cut, units
 from bot.speech import Say
 from core.readers import Reader, ShelfStory
 from core.types import Topic
 
 _TITLE_UNITS = 200
+#: Telegram shows no more above a chat.
+ALERT_UNITS = 200
 
 
 def page(story: ShelfStory, liked: float, reader: Reader, topics: Sequence[Topic], say: Say) -> Screen:
     """What speaks for the story, the most telling part first; `liked` is what the reader's thumbs add."""
+    head = [Bold(cut(clean(story.card.title), _TITLE_UNITS)), _topics(story, reader, topics, say)]
+    if story.pinned:
+        head.append(Text(say("The editors have pinned this story for everybody.")))
+    parts = _parts(story, liked, say)
+    told = [say("What its place is made of:"), *parts] if parts else [_nothing(say)]
+    return Screen(text=as_list(*head, "", *told))
+
+
+def alert(story: ShelfStory, liked: float, say: Say) -> str:
+    """The most telling parts, as many as Telegram shows to one person above a chat where others read along."""
+    pinned = [say("The editors have pinned this story for everybody.")] if story.pinned else []
+    told = ""
+    for line in [*pinned, *_parts(story, liked, say)]:
+        longer = f"{told}\n{line}" if told else line
+        if units(longer) > ALERT_UNITS:
+            break
+        told = longer
+    return told or _nothing(say)
+
+
+def _nothing(say: Say) -> str:
+    return say("Nothing in particular speaks for it or against it.")
+
+
+def _parts(story: ShelfStory, liked: float, say: Say) -> list[str]:
     card = story.card
     named = {
         "sources": say.many("{n} independent source", "{n} independent sources", card.independent),
@@ -33,23 +60,25 @@ def page(story: ShelfStory, liked: float, reader: Reader, topics: Sequence[Topic
         "taste": say("your thumbs"),
     }
     parts = {**card.parts, "taste": liked}
-    lines = [
+    return [
         f"{value:+.2f} — {named[name]}"
         for name, value in sorted(parts.items(), key=lambda item: -abs(item[1]))
         if name in named and round(value, 2)
     ]
-    head = [Bold(cut(clean(card.title), _TITLE_UNITS)), _topics(story, reader, topics, say)]
-    if story.pinned:
-        head.append(Text(say("The editors have pinned this story for everybody.")))
-    return Screen(text=as_list(*head, "", say("What its place is made of:"), *lines))
 
 
 def _topics(story: ShelfStory, reader: Reader, topics: Sequence[Topic], say: Say) -> Text:
     titles = {topic.slug: clean(topic.title(say.lang)) for topic in topics}
     found = [titles[slug] for slug in story.card.topics if slug in titles]
     if not found:
-        return Text(say("It has no topic; you read all topics."))
-    listed = ", ".join(found)
-    if reader.all_topics:
-        return Text(say("Topics: {topics}. You read all topics but those you have muted.", topics=listed))
-    return Text(say("Topics: {topics}. You have chosen at least one of them.", topics=listed))
+        return Text(say("It has no topic."))
+    wanted = [titles[slug] for slug in story.card.topics if slug in titles and reader.wants(slug)]
+    if reader.all_topics and found[0] not in wanted:
+        choice = say("“{name}” is muted.", name=found[0])
+    elif reader.all_topics:
+        choice = say("You read all topics but those you have muted.") if reader.topics else say("You read all topics.")
+    elif wanted:
+        choice = say("Of these you have chosen: {names}.", names=", ".join(wanted))
+    else:
+        choice = say("You have chosen none of these.")
+    return Text(say("Topics: {topics}", topics=", ".join(found)), ". ", choice)

@@ -5,12 +5,14 @@ Pure. The numbers stay where they are; the menu of one story at a time stands be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.keyboards import MorePress, MutePress, StoryPress
+from bot.keyboards import MorePress, MutePress, MuteTopicPress, StoryPress
 from bot.screens import Buttons
 from bot.spans import clean, cut
 from bot.speech import Say
@@ -21,10 +23,12 @@ from core.types import Topic
 MOST_CHANNELS = 3
 _NAME_UNITS = 22
 
+_Press = TypeVar("_Press", bound=CallbackData)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A story as a reader sees it: what it is about, who posted it (row id, name), what the reader has done with it."""
+    """A story as a reader sees it: the topic that can be muted, who posted it (row id, name), what the reader did with it."""
 
     story: ShelfStory
     topic: Topic | None
@@ -32,6 +36,17 @@ class Opened:
     thumb: int
     is_saved: bool
     memory: Memory
+
+
+def topic_of(topics: Sequence[Topic], reader: Reader, shown: str | None = None) -> Topic | None:
+    """The topic to mute, or to let in again, of those of a story in their order; None if it has none.
+
+    Who wants all topics but some misses stories by their first one; with who has chosen a few a story stands under the first
+    that is wanted. `shown`: the slug that the open menu offers, which stays until that is closed, so that it can be undone.
+    """
+    named = next((topic for topic in topics if topic.slug == shown), None)
+    wanted = topics if reader.all_topics else [topic for topic in topics if reader.wants(topic.slug)]
+    return named or next(iter([*wanted, *topics]), None)
 
 
 def numbers(markup: InlineKeyboardMarkup | None) -> list[list[InlineKeyboardButton]]:
@@ -42,8 +57,14 @@ def numbers(markup: InlineKeyboardMarkup | None) -> list[list[InlineKeyboardButt
 
 def is_open(markup: InlineKeyboardMarkup | None, story: int) -> bool:
     """Whether the menu of a story stands there already."""
-    presses = [_press(button) for row in (markup.inline_keyboard if markup else []) for button in row]
+    presses = [_press(button, StoryPress) for button in _buttons(markup)]
     return any(press is not None and press.do != "menu" and press.story == story for press in presses)
+
+
+def topic_shown(markup: InlineKeyboardMarkup | None, story: int) -> str | None:
+    """The slug of the topic that the menu of a story offers, where that stands there."""
+    presses = [_press(button, MuteTopicPress) for button in _buttons(markup)]
+    return next((press.topic for press in presses if press is not None and press.story == story), None)
 
 
 def rows(opened: Opened, reader: Reader, place: int, say: Say) -> Buttons:
@@ -54,15 +75,15 @@ def rows(opened: Opened, reader: Reader, place: int, say: Say) -> Buttons:
         return InlineKeyboardButton(text=text, callback_data=press.pack())
 
     first = [
-        button("up", "👍 ✓" if opened.thumb > 0 else "👍"),
-        button("down", "👎 ✓" if opened.thumb < 0 else "👎"),
-        button("save", say("🔖 Saved") if opened.is_saved else say("🔖 Save")),
+        button("even", "👍 ✓") if opened.thumb > 0 else button("up", "👍"),
+        button("even", "👎 ✓") if opened.thumb < 0 else button("down", "👎"),
+        button("unsave", say("🔖 Saved")) if opened.is_saved else button("save", say("🔖 Save")),
     ]
     second = [button("open", say("Whole story")), button("why", say("Why?"))]
     return [
         first,
         second,
-        *([row] if (row := _topic(opened, reader, say, button("topic", ""))) else []),
+        *([_topic(opened.story.card.id, opened.topic, reader, place, say)] if opened.topic is not None else []),
         *_channels(opened, reader, place, say),
     ]
 
@@ -72,27 +93,27 @@ def marked(found: Sequence[Sequence[InlineKeyboardButton]], place: int) -> list[
     return [[_opened(button) if _stands_at(button, place) else button for button in row] for row in found]
 
 
-def _topic(opened: Opened, reader: Reader, say: Say, button: InlineKeyboardButton) -> list[InlineKeyboardButton]:
-    if opened.topic is None:
-        return []
-    title = cut(clean(opened.topic.title(say.lang)), _NAME_UNITS)
-    text = (
-        say("🔕 Mute “{name}”", name=title)
-        if reader.wants(opened.topic.slug)
-        else say("🔔 Unmute “{name}”", name=title)
-    )
-    return [button.model_copy(update={"text": text})]
+def _topic(story: int, topic: Topic, reader: Reader, place: int, say: Say) -> list[InlineKeyboardButton]:
+    is_muted = not reader.wants(topic.slug)
+    press = MuteTopicPress(do="on" if is_muted else "off", story=story, topic=topic.slug, place=place)
+    text = _muting(topic.title(say.lang), say, is_muted=is_muted)
+    return [InlineKeyboardButton(text=text, callback_data=press.pack())]
 
 
 def _channels(opened: Opened, reader: Reader, place: int, say: Say) -> list[list[InlineKeyboardButton]]:
     muted = {cap.channel_id for cap in reader.caps if cap.most == 0}
     found = []
     for channel, name in opened.channels[:MOST_CHANNELS]:
-        title = cut(clean(name), _NAME_UNITS)
-        text = say("🔔 Unmute “{name}”", name=title) if channel in muted else say("🔕 Mute “{name}”", name=title)
-        press = MutePress(story=opened.story.card.id, channel=channel, place=place)
+        is_muted = channel in muted
+        press = MutePress(do="on" if is_muted else "off", story=opened.story.card.id, channel=channel, place=place)
+        text = _muting(name, say, is_muted=is_muted)
         found.append([InlineKeyboardButton(text=text, callback_data=press.pack())])
     return found
+
+
+def _muting(name: str, say: Say, *, is_muted: bool) -> str:
+    title = cut(clean(name), _NAME_UNITS)
+    return say("🔔 Unmute “{name}”", name=title) if is_muted else say("🔕 Mute “{name}”", name=title)
 
 
 # --- reading buttons -------------------------------------------------------------------------------------------------
@@ -100,24 +121,28 @@ def _channels(opened: Opened, reader: Reader, place: int, say: Say) -> list[list
 _OPEN = "▾ "
 
 
-def _press(button: InlineKeyboardButton) -> StoryPress | None:
+def _buttons(markup: InlineKeyboardMarkup | None) -> Iterator[InlineKeyboardButton]:
+    return (button for row in (markup.inline_keyboard if markup else []) for button in row)
+
+
+def _press(button: InlineKeyboardButton, kind: type[_Press]) -> _Press | None:
     data = button.callback_data or ""
-    if not data.startswith(f"{StoryPress.__prefix__}:"):
+    if not data.startswith(f"{kind.__prefix__}:"):
         return None
     try:
-        return StoryPress.unpack(data)
+        return kind.unpack(data)
     except (TypeError, ValueError):
         return None
 
 
 def _is_own(button: InlineKeyboardButton) -> bool:
-    press = _press(button)
+    press = _press(button, StoryPress)
     is_more = (button.callback_data or "").startswith(f"{MorePress.__prefix__}:")
     return is_more or (press is not None and press.do == "menu")
 
 
 def _stands_at(button: InlineKeyboardButton, place: int) -> bool:
-    press = _press(button)
+    press = _press(button, StoryPress)
     return press is not None and press.do == "menu" and press.place == place
 
 

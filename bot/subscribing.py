@@ -13,7 +13,7 @@ from bot import due
 from bot.deliver import schedule_of
 from core.db.engine import Session
 from core.readers import Reader, ReaderState
-from core.store import readers
+from core.store import deliveries, readers
 
 #: The first digest tells what came in so much time before.
 LOOK_BACK = timedelta(hours=24)
@@ -41,12 +41,16 @@ async def subscribe(session: Session, reader_id: int, *, now: datetime) -> tuple
     return before, next(iter(await readers.by_ids(session, [reader_id])))
 
 
-async def pause(session: Session, reader_id: int) -> tuple[Reader | None, Reader | None]:
-    """Send nothing until the reader wants it again; the reader before and afterwards. Who never subscribed stays so."""
+async def pause(session: Session, reader_id: int, *, now: datetime) -> tuple[Reader | None, Reader | None]:
+    """Send nothing until the reader wants it again, nor what was written already; the reader before and afterwards.
+
+    Who never subscribed stays so.
+    """
     before = await readers.locked(session, reader_id)
     if before is None or before.state not in {ReaderState.ACTIVE, ReaderState.LOST}:
         return before, before
     await readers.stop(session, reader_id, state=ReaderState.PAUSED, reason=None)
+    await deliveries.hold_back(session, reader_id, now=now)
     return before, next(iter(await readers.by_ids(session, [reader_id])))
 
 

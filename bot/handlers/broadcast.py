@@ -1,4 +1,4 @@
-"""/broadcast: a message of an admin to every reader: written, looked at, confirmed, and watched while it goes out."""
+"""/broadcast: a message of an admin to all subscribers: written, looked at, confirmed, and watched while it goes out."""
 
 from __future__ import annotations
 
@@ -62,7 +62,12 @@ async def begin(message: Message, state: FSMContext, say: Say) -> None:
     await screens.send(
         message,
         Screen(
-            text=Text(say("Send me the text for all readers; marks and links stay as they are. /cancel ends this."))
+            text=Text(
+                say(
+                    "Send me the text for all subscribers who have not paused; marks and links stay as they are."
+                    " /cancel ends this."
+                )
+            )
         ),
     )
 
@@ -74,17 +79,18 @@ async def cancel(message: Message, state: FSMContext, say: Say) -> None:
 
 
 async def written(message: Message, state: FSMContext, say: Say, database: Database) -> None:
-    """Show what readers would get, and how many they are."""
+    """Show what subscribers would get, and how many they are."""
     if not message.text:
-        await message.answer(say("Only text can be sent to all readers: write it, please, or /cancel."))
+        await message.answer(say("Only text can be sent to all: write it, please, or /cancel."))
         return
     marks = [entity.model_dump(mode="json", exclude_none=True) for entity in message.entities or ()]
     async with database.begin() as session:
         people = await readers.counts(session)
-    reached = sum(count for of, count in people.items() if of is not ReaderState.LOST)
     await message.answer(message.text, entities=message.entities, link_preview_options=screens.NO_PREVIEW)
     question = say.many(
-        "This is how it looks. Send it to {n} reader?", "This is how it looks. Send it to {n} readers?", reached
+        "This is how it looks. Send it to {n} subscriber? Who has paused gets nothing.",
+        "This is how it looks. Send it to {n} subscribers? Who has paused gets nothing.",
+        people.get(ReaderState.ACTIVE, 0),
     )
     sent = await screens.send(
         message, Screen(text=Text(question), buttons=[[_button(say("Send"), "send"), _button(say("Cancel"), "cancel")]])
@@ -155,9 +161,9 @@ async def _start(session: Session, held: Mapping[str, Any], admin_id: int, *, no
 
 
 async def _put_all(session: Session, number: int, body: Body, *, now: datetime) -> None:
-    """Write the message to every reader that can be reached."""
+    """Write the message to everybody who is subscribed and has not paused."""
     after = 0
-    while found := await readers.page(session, after=after, limit=BATCH):
+    while found := await readers.page(session, after=after, limit=BATCH, state=ReaderState.ACTIVE):
         await outbox.put_broadcast(session, number, [one.id for one in found], body, now=now)
         after = found[-1].id
 
@@ -189,7 +195,7 @@ def _progress(counts: DeliveryCounts, number: int, say: Say) -> Screen:
             )
         )
     buttons: Buttons = [[_button(say("Refresh"), "look", number), _button(say("Stop"), "stop", number)]]
-    return Screen(text=as_list(Bold(say("To all readers")), *lines), buttons=buttons if counts.pending else ())
+    return Screen(text=as_list(Bold(say("To all subscribers")), *lines), buttons=buttons if counts.pending else ())
 
 
 def _button(text: str, do: str, number: int = 0) -> InlineKeyboardButton:

@@ -79,7 +79,7 @@ async def subscribe(
 async def _add_group(
     session: Session, message: Message, admin: User | None, settings: Settings, clock: Clock
 ) -> Reader:
-    code = admin.language_code if admin is not None and admin.language_code else settings.language
+    code = (admin.language_code if admin is not None else None) or settings.language
     return await readers.add(
         session,
         chat_id=message.chat.id,
@@ -94,12 +94,14 @@ async def _add_group(
     )
 
 
-async def unsubscribe(message: Message, reader: Reader | None, say: Say, database: Database, bot: Bot) -> None:
+async def unsubscribe(
+    message: Message, reader: Reader | None, say: Say, database: Database, clock: Clock, bot: Bot
+) -> None:
     """Pause a group's digests."""
     screen = await refusal(message, reader, say, bot)
     if screen is None and reader is not None:
         async with database.begin() as session:
-            before, after = await subscribing.pause(session, reader.id)
+            before, after = await subscribing.pause(session, reader.id, now=clock())
         was_active = before is not None and before.state is not ReaderState.PAUSED
         screen = settings_pages.paused(after or reader, say, was_active=was_active)
     if screen is not None:
@@ -199,7 +201,7 @@ async def channel_changed(
         _, after = await subscribing.subscribe(session, found.id, now=now)
     if after is None:
         return
-    spoken = say.into(person.lang if person else language(user.language_code))
+    spoken = say.into(person.lang if person else language(user.language_code or settings.language))
     told = settings_pages.coming(after, spoken, now=now, is_first=found.state is ReaderState.NEW)
     await _try_to_say(bot, user.id, pages.channel_subscribed(after, told, spoken))
 

@@ -58,7 +58,7 @@ async def export(message: Message, reader: Reader | None, say: Say, database: Da
         kept = await memories.everything(session, reader.id)
     name = f"svodka-{clock():%Y-%m-%d}.json"
     await message.answer_document(
-        BufferedInputFile(as_file(kept), filename=name), caption=say("All that I keep of you.")
+        BufferedInputFile(as_file(kept), filename=name), caption=say("All that I keep about you.")
     )
 
 

@@ -116,7 +116,7 @@ async def _pressed(
             page = int(value) if value in map(str, range(MOST_PAGES)) else 0
             screen = pages.yours(reader, await front.channels_of(session, reader), page, say)
         case "pause":
-            _, after = await subscribing.pause(session, reader.id)
+            _, after = await subscribing.pause(session, reader.id, now=now)
             screen, toast = await front.page(session, after or reader, say, now=now), say("Digests are paused.")
         case "sub":
             return await _subscribe(session, reader, say, now=now)

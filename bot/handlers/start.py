@@ -90,13 +90,19 @@ async def subscribe(
 
 
 async def stop(
-    message: Message, reader: Reader | None, say: Say, database: Database, state: FSMContext, raw_state: str | None
+    message: Message,
+    reader: Reader | None,
+    say: Say,
+    database: Database,
+    clock: Clock,
+    state: FSMContext,
+    raw_state: str | None,
 ) -> None:
     """Pause."""
     assert reader is not None, "a person who writes to the bot is always known"
     await zone.leave(message, state, raw_state, say)
     async with database.begin() as session:
-        before, after = await subscribing.pause(session, reader.id)
+        before, after = await subscribing.pause(session, reader.id, now=clock())
     if before is not None and after is not None:
         await screens.send(message, pages.paused(after, say, was_active=before.state is not ReaderState.PAUSED))
 

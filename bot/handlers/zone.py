@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from aiogram import Bot, F, Router
+from aiogram.dispatcher.event.bases import SkipHandler
 from aiogram.enums import ChatType
 from aiogram.fsm.context import FSMContext
 from aiogram.fsm.state import State, StatesGroup
@@ -83,8 +84,9 @@ async def typed(
         return
     reader = await _asked_for(message, state, database, bot)
     if reader is None:
+        # What was asked about is gone, or not theirs any more: it is no answer to anything.
         await state.clear()
-        return
+        raise SkipHandler
     found = zones.find(message.text)
     if not found:
         await screens.send(message, pages.unknown(reader, message.text, say))
@@ -99,8 +101,9 @@ async def located(message: Message, state: FSMContext, say: Say, database: Datab
     assert message.location is not None
     reader = await _asked_for(message, state, database, bot)
     if reader is None:
+        # What was asked about is gone, or not theirs any more: it is no answer to anything.
         await state.clear()
-        return
+        raise SkipHandler
     tz = zones.at(message.location.latitude, message.location.longitude)
     await _settle(message, state, reader, tz, say, database, now=clock())
 

@@ -118,10 +118,10 @@ def _short(most: int, say: Say) -> str:
 
 def _wanted(most: int | None, say: Say) -> str:
     if most is None:
-        return say("Its stories come without a limit.")
+        return say("There is no limit on its stories.")
     if most == 0:
-        return say("Muted: stories that only this channel tells don't come.")
-    return say.many("At most {n} story of it in a digest.", "At most {n} stories of it in a digest.", most)
+        return say("Muted: stories that it alone writes about don't come.")
+    return say.many("At most {n} of its stories in a digest.", "At most {n} of its stories in a digest.", most)
 
 
 def _label(reader: Reader, channel: ReadChannel, say: Say) -> str:

@@ -22,19 +22,32 @@ def help_page(commands: Sequence[BotCommand], admins: Sequence[BotCommand], read
     """What can be done here; `admins`: what only those may do who steer the bot, for whom it is one of them that asks."""
     lines: list[object] = [Bold(say("What I can do")), "\n\n", *_listed(commands)]
     lines += [
-        *("\n", say("Numbers below a digest open a story: its sources, saving it, more or less of its kind."), "\n\n"),
+        "\n",
+        say(
+            "A number below a digest opens the menu of its story: see the whole of it, save it, get more or less like it, mute"
+            " its topic or a channel."
+        ),
+        "\n\n",
         say("/digest takes a time and a topic: /digest yesterday agents, /digest week."),
         *("\n\n", say("In a group: add me, then one of its admins says /subscribe.")),
-        *(" ", say("In a channel: make me an administrator that may post messages.")),
+        *(" ", say("In a channel: make me an administrator with the right to post messages.")),
     ]
     if admins:
-        lines += ["\n\n", Bold(say("For admins")), "\n\n", *_listed(admins)]
+        lines += ["\n\n", Bold(say("For admins")), "\n\n", *_editors(say), *_listed(admins)]
     row = [setting("⚙️ " + say("Settings"), "home", reader.id)] if reader is not None else []
     edit = [
         button("✏️ " + say("Edit topics"), AdminTopicsPress(do="list", slug="", page=0)),
         button("✏️ " + say("Edit channels"), AdminChannelsPress(do="list", channel=0, page=0)),
     ]
     return Screen(text=Text(*lines), buttons=[row, edit if admins else []])
+
+
+def _editors(say: Say) -> list[str]:
+    """What a list of commands cannot name, since it takes single words."""
+    return [
+        "/topics edit — " + say("add topics, change, merge or switch them off") + "\n",
+        "/channels edit — " + say("add or pause channels, set how much each counts") + "\n",
+    ]
 
 
 def _listed(commands: Sequence[BotCommand]) -> list[str]:
@@ -53,9 +66,9 @@ def privacy_page(say: Say, *, days: int, is_admin: bool) -> Screen:
             days,
         ),
         say("where you are in a dialogue (I have just asked for your city, say), until it is over, a week at most;"),
-        say("of groups and channels their number, their title, and the number of whoever subscribed them."),
+        say("about groups and channels: their number, their title, and the number of whoever subscribed them."),
     ]
-    lines: list[object] = [Bold(say("What I keep of you")), "\n\n", *(f"• {line}\n" for line in kept), "\n"]
+    lines: list[object] = [Bold(say("What I keep about you")), "\n\n", *(f"• {line}\n" for line in kept), "\n"]
     lines += [
         say("I don't keep what you write to me. A location is used once, to find the time zone, and forgotten."),
         *("\n", say("Models that help to write digests see posts of channels, and nothing of you.")),
@@ -95,8 +108,10 @@ def ask_forget(reader: Reader, say: Say, *, is_admin: bool, channels: int) -> Sc
 def forgotten(reader: Reader, say: Say) -> Screen:
     """It has been done."""
     if reader.kind is ReaderKind.PERSON:
-        return Screen(text=Text(say("Done: nothing of you is left here. Should you write again, we start anew.")))
-    return Screen(text=Text(say("Done: nothing of it is left here, and no digests come.")))
+        return Screen(
+            text=Text(say("Done: nothing about you is left here. If you write again, we start from scratch."))
+        )
+    return Screen(text=Text(say("Done: nothing about it is left here, and no digests come.")))
 
 
 def kept_after_all(say: Say) -> Screen:
@@ -107,8 +122,8 @@ def kept_after_all(say: Say) -> Screen:
 def _question(reader: Reader, say: Say) -> str:
     match reader.kind:
         case ReaderKind.PERSON:
-            return say("Delete everything that I keep of you?")
+            return say("Delete everything that I keep about you?")
         case ReaderKind.GROUP:
-            return say("Delete everything that I keep of this group?")
+            return say("Delete everything that I keep about this group?")
         case ReaderKind.CHANNEL:
-            return say("Delete everything that I keep of the channel “{name}”?", name=title(reader, say))
+            return say("Delete everything that I keep about the channel “{name}”?", name=title(reader, say))

@@ -22,8 +22,8 @@ from bot.speech import LANGUAGES, Say
 from core.readers import Length, Reader, ReaderKind, ReaderState
 from core.types import Topic
 
-#: Longest title of a group or channel that is shown.
-TITLE_UNITS = 60
+#: Longest title of a group or channel that is shown, and so many of one's own channels that are named in a line.
+TITLE_UNITS, NAMED = 60, 3
 
 
 def title(reader: Reader, say: Say) -> str:
@@ -34,8 +34,10 @@ def title(reader: Reader, say: Say) -> str:
 # --- what is chosen --------------------------------------------------------------------------------------------------
 
 
-def proposal(reader: Reader, topics: Sequence[Topic], say: Say, *, now: datetime) -> Screen:
-    """The first screen: what this is, and a subscription that one tap takes as it is."""
+def proposal(
+    reader: Reader, topics: Sequence[Topic], say: Say, *, now: datetime, yours: Sequence[Reader] = ()
+) -> Screen:
+    """The first screen: what this is, and a subscription that one tap takes as it is. `yours`: as in `home`."""
     text = Text(
         say(
             "I read channels about machine learning and AI, put posts about the same thing together into stories, and send"
@@ -47,6 +49,7 @@ def proposal(reader: Reader, topics: Sequence[Topic], say: Say, *, now: datetime
         *_choices(reader, topics, say, now=now),
         "\n",
         say("Subscribe right away, or change anything first."),
+        *(("\n\n", _also(yours, say)) if yours else ()),
     )
     return Screen(
         text=text,
@@ -54,6 +57,7 @@ def proposal(reader: Reader, topics: Sequence[Topic], say: Say, *, now: datetime
             [setting("✅ " + say("Subscribe"), "sub", reader.id)],
             [_topics(reader, say), _hour(reader, say)],
             [_zone(reader, say), _language(reader, say)],
+            _own_channels(reader, say) if yours else [],
         ],
     )
 
@@ -61,16 +65,20 @@ def proposal(reader: Reader, topics: Sequence[Topic], say: Say, *, now: datetime
 def home(reader: Reader, topics: Sequence[Topic], say: Say, *, now: datetime, yours: Sequence[Reader] = ()) -> Screen:
     """All that a reader chose, and the way to change it. `yours`: channels that this person subscribed as well."""
     if reader.state is ReaderState.NEW:
-        return proposal(reader, topics, say, now=now)
+        return proposal(reader, topics, say, now=now, yours=yours)
     lines = [*_choices(reader, topics, say, now=now), "📏 ", _long(reader.length, say), "\n"]
     lines += ["🔕 ", _quiet(say, quiet=reader.quiet), "\n"]
     if yours:
-        names = ", ".join(title(channel, say) for channel in yours[:3])
-        lines += ["\n", say("Also yours: {names}", names=names + ("…" if len(yours) > len(yours[:3]) else "")), "\n"]
+        lines += ["\n", _also(yours, say), "\n"]
     return Screen(
         text=Text(Bold(_heading(reader, say)), "\n", state(reader, say, now=now), "\n\n", *lines),
         buttons=[*_buttons(reader, say), *_ways_out(reader, say, yours)],
     )
+
+
+def _also(yours: Sequence[Reader], say: Say) -> str:
+    names = ", ".join(title(channel, say) for channel in yours[:NAMED])
+    return say("Your channels: {names}", names=names + ("…" if len(yours) > NAMED else ""))
 
 
 def state(reader: Reader, say: Say, *, now: datetime) -> str:
@@ -109,7 +117,7 @@ def coming(reader: Reader, say: Say, *, now: datetime, is_first: bool) -> str:
 def paused(reader: Reader, say: Say, *, was_active: bool) -> Screen:
     """What is said to who wants no digests for now."""
     if reader.state is ReaderState.NEW:
-        told = say("You have no subscription that I could stop.")
+        told = say("You have no subscription, so there is nothing to stop.")
         return Screen(text=Text(told), buttons=[[setting("✅ " + say("Subscribe"), "sub", reader.id)]])
     first = say("Digests are paused.") if was_active else say("Digests are paused already.")
     kept = say("Your settings are kept, and one tap brings the digests back.")
@@ -180,7 +188,7 @@ def _buttons(reader: Reader, say: Say) -> list[list[InlineKeyboardButton]]:
 def _ways_out(reader: Reader, say: Say, yours: Sequence[Reader]) -> list[list[InlineKeyboardButton]]:
     rows = []
     if yours:
-        rows.append([setting("📣 " + say("Your channels"), "yours", reader.id, "0")])
+        rows.append(_own_channels(reader, say))
     last = []
     if reader.state is ReaderState.ACTIVE:
         last.append(setting("⏸ " + say("Pause"), "pause", reader.id))
@@ -190,6 +198,10 @@ def _ways_out(reader: Reader, say: Say, yours: Sequence[Reader]) -> list[list[In
         last.append(button("🗑 " + say("Delete"), ForgetPress(do="ask", reader=reader.id)))
     rows.append(last)
     return rows
+
+
+def _own_channels(reader: Reader, say: Say) -> list[InlineKeyboardButton]:
+    return [setting("📣 " + say("Your channels"), "yours", reader.id, "0")]
 
 
 def _topics(reader: Reader, say: Say) -> InlineKeyboardButton:
@@ -238,7 +250,7 @@ def days(reader: Reader, say: Say) -> Screen:
     now = moments.rhythm(reader.hour, reader.days, say)
     text = Text(
         say("On which days should digests come?"), "\n", say("Now: {when}.", when=now), "\n\n",
-        say("What happens on other days stands in the next digest."),
+        say("What happens on the other days goes into the next digest."),
     )  # fmt: skip
     return Screen(text=text, buttons=[toggles[:4], toggles[4:], week, back(reader, say)])
 
@@ -303,8 +315,8 @@ def yours(reader: Reader, channels: Sequence[Reader], page: int, say: Say) -> Sc
     ]
     turns = [setting("‹", "yours", reader.id, str(page - 1))] if page else []
     turns += [setting("›", "yours", reader.id, str(page + 1))] if page < last else []
-    none = say("You have not subscribed any channels. Make me an administrator of one that may post messages.")
-    text = say("Channels that you subscribed:") if channels else none
+    none = say("You have no channels here yet. Make me an administrator of one, with the right to post messages.")
+    text = say("Channels where you have added me:") if channels else none
     return Screen(text=Text(text), buttons=[*rows, turns, back(reader, say)])
 
 

@@ -88,7 +88,7 @@ def _text(reader: Reader, topics: Sequence[Topic], say: Say, *, counted: bool) -
         note = say("Only what is ticked comes. Topics that appear later don't.")
     lines: list[object] = [Bold(say("Your topics: {topics}", topics=summary(reader, topics, say))), "\n\n", note]
     if counted:
-        lines += ["\n", say("The number is that of stories in the last week.")]
+        lines += ["\n", say("The numbers count the stories of the last week.")]
     return Text(*lines)
 
 

@@ -1,4 +1,6 @@
-"""What was sent and what waits: how many messages are where, broadcasts begun and stopped, and what is forgotten."""
+"""What was sent and what waits: how many messages are where, what is held back, broadcasts begun and stopped, and what is
+forgotten.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.readers import DeliveryCounts
 from core.store.claims import STOPPED
+
+#: Why a message was not sent whose reader wanted no more.
+PAUSED = "the reader has paused"
 
 _COUNTS = """
     SELECT count(*) FILTER (WHERE state IN ('pending', 'claimed', 'sending')) AS pending,
@@ -34,6 +39,38 @@ async def oldest_waiting(session: AsyncSession, *, now: datetime) -> datetime | 
         {"now": now},
     )
     return rows.scalar_one()  # type: ignore[no-any-return]
+
+
+# --- readers who want no more ----------------------------------------------------------------------------------------
+
+
+async def hold_back(session: AsyncSession, reader_id: int, *, now: datetime) -> int:
+    """Send a reader, who is locked, nothing of what waits, now or later; says how many messages were held back.
+
+    A digest of which nothing has gone is as if it had never been made: its stories are no longer among those shown, and the
+    reader's next one looks back as far as it did. Of others the rest fails. What is being sent right now still goes.
+    """
+    rows = await session.execute(
+        text("""
+            UPDATE messages SET state = 'failed', error = :paused, lease_until = NULL, changed_at = :now
+            WHERE reader_id = :id AND state IN ('pending', 'claimed') RETURNING delivery_id
+        """),
+        {"id": reader_id, "paused": PAUSED, "now": now},
+    )
+    held = list(rows.scalars())
+    await session.execute(
+        text("""
+            WITH gone AS (
+                DELETE FROM deliveries d WHERE d.id = ANY(:held) AND NOT EXISTS (
+                    SELECT FROM messages m WHERE m.delivery_id = d.id AND (m.state <> 'failed' OR m.error <> :paused)
+                ) RETURNING d.since, d.period
+            )
+            UPDATE readers r SET since = least(r.since, g.since)
+            FROM (SELECT min(since) AS since FROM gone WHERE period IS NOT NULL) g WHERE r.id = :id AND g.since IS NOT NULL
+        """),
+        {"id": reader_id, "held": [number for number in held if number is not None], "paused": PAUSED},
+    )
+    return len(held)
 
 
 # --- broadcasts ------------------------------------------------------------------------------------------------------

@@ -379,7 +379,7 @@ async def test_who_pauses_gets_nothing(database: Database) -> None:
     """Not though the hour had come when they did; who comes back gets the next one, and not what was missed long ago."""
     reader = await reading(database)
     async with database.begin() as session:
-        await subscribing.pause(session, reader.id)
+        await subscribing.pause(session, reader.id, now=NOW)
     assert await due(database) == deliver.Counts()
     async with database.begin() as session:
         await subscribing.subscribe(session, reader.id, now=NOW + HOUR)
@@ -391,7 +391,7 @@ async def test_who_pauses_while_digests_are_made_is_passed_over(database: Databa
     """A reader that somebody changes at this moment is left to the next look, and then has paused."""
     reader, other = await many(database, 2)
     async with database.begin() as session:
-        await subscribing.pause(session, reader.id)
+        await subscribing.pause(session, reader.id, now=NOW)
         assert (await due(database)).digests == 1
     assert await due(database) == deliver.Counts()
     assert [row.reader_id for row in await deliveries(database)] == [other.id]

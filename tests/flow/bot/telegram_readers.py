@@ -27,6 +27,8 @@ from tests.fakes.botapi.world import PATIENCE
 #: A Wednesday, eight in the morning in Moscow: an hour before the proposed digest.
 NOW = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
 ADMIN = 500
+#: What is said to words that answer nothing.
+NOT_UNDERSTOOD = "Я понимаю команды и кнопки. /digest пришлёт, что нового, /help расскажет, что ещё я умею."
 
 
 @dataclass(kw_only=True)

@@ -10,7 +10,7 @@ from bot import app
 from core.db.engine import Database
 from tests.fakes.botapi import Fault, Message, Person
 from tests.flow.bot.telegram_digests import HOUR, Newsroom, admin, button, newsroom, rows, run
-from tests.flow.bot.telegram_readers import ADMIN, subscribed
+from tests.flow.bot.telegram_readers import ADMIN, NOT_UNDERSTOOD, subscribed
 
 OVER = "Этот текст уже отправлен или отменён."
 
@@ -30,7 +30,7 @@ async def messages(database: Database) -> list[Any]:
     return await rows(database, "SELECT * FROM messages WHERE broadcast_id IS NOT NULL ORDER BY id")
 
 
-async def test_a_text_goes_to_every_reader(database: Database) -> None:
+async def test_a_text_goes_to_every_subscriber(database: Database) -> None:
     """It is asked for, shown as it will look, confirmed, sent with its marks and links, and stands in the log."""
     async with newsroom(database) as on:
         boss, found = admin(on), await people(on, 3)
@@ -46,20 +46,38 @@ async def test_a_text_goes_to_every_reader(database: Database) -> None:
         assert (shown.words, shown.covered("bold"), shown.links) == (
             "😀 завтра <b>перерыв</b>", ["😀"], ["https://example.org/x"],
         )  # fmt: skip
-        # The admin has written to the bot as well.
-        assert question.words == "Вот как это выглядит. Отправить 4 читателям?"
+        # The admin is known to the bot as well, and has not subscribed.
+        assert question.words == "Вот как это выглядит. Отправить 3 подписчикам? Те, кто на паузе, не получат."
         assert await messages(database) == []
         await on.press(boss, question, "Отправить")
-        assert on.shown(boss.chat).words == "Всем читателям\nОтправлено 0 из 4"
+        assert on.shown(boss.chat).words == "Всем подписчикам\nОтправлено 0 из 3"
         await on.send()
         for person in found:
             got = person.chat.sent[-1]
             assert (got.words, got.covered("bold"), got.links) == (shown.words, ["😀"], shown.links)
         await on.press(boss, question, "Обновить")
-        assert boss.chat.messages[question.id].words == "Всем читателям\nОтправлено 4 из 4"
+        assert boss.chat.messages[question.id].words == "Всем подписчикам\nОтправлено 3 из 3"
         assert boss.chat.messages[question.id].buttons == []
         log = (await on.say(boss, "/admin log"))[0].words
-        assert f"{ADMIN} · broadcast · 1" in log
+        assert f"{ADMIN}\nОтправлено объявление № 1" in log
+
+
+async def test_who_has_paused_or_never_subscribed_gets_nothing(database: Database) -> None:
+    """The question counts those who are subscribed and have not paused, and the text goes to them alone; who pauses before
+    it has gone does not get it either.
+    """
+    async with newsroom(database) as on:
+        boss, (ada, boris, vera) = admin(on), await people(on, 3)
+        eve = on.api.user("Ева", language_code="ru")
+        await on.say(eve, "/help")
+        await on.say(boris, "/stop")
+        question = await asked(on, boss)
+        assert question.words == "Вот как это выглядит. Отправить 2 подписчикам? Те, кто на паузе, не получат."
+        await on.press(boss, question, "Отправить")
+        await on.say(vera, "/stop")
+        await on.send()
+        got = [person.chat.sent[-1].words == "Завтра перерыв." for person in (ada, boris, vera, eve)]
+        assert got == [True, False, False, False]
 
 
 async def test_pressing_twice_sends_once(database: Database) -> None:
@@ -74,7 +92,7 @@ async def test_pressing_twice_sends_once(database: Database) -> None:
         assert (await on.press(boss, question, data="bc:send:0")).text == OVER
         await on.send()
         assert [person.chat.sent[-1].words for person in found] == ["Завтра перерыв."] * 2
-        assert len(await messages(database)) == 3
+        assert len(await messages(database)) == 2
         assert len(await rows(database, "SELECT FROM broadcasts")) == 1
 
 
@@ -90,7 +108,7 @@ async def test_sending_and_cancelling_at_once(database: Database) -> None:
             await on.settle_together()
             is_sent = len(await rows(database, "SELECT FROM broadcasts")) > before
             said = boss.chat.messages[question.id].words
-            assert said.startswith("Всем читателям") if is_sent else said == "Ничего не отправлено."
+            assert said.startswith("Всем подписчикам") if is_sent else said == "Ничего не отправлено."
 
 
 async def test_cancelling(database: Database) -> None:
@@ -99,7 +117,7 @@ async def test_cancelling(database: Database) -> None:
         boss = admin(on)
         await on.say(boss, "/broadcast")
         assert (await on.say(boss, "/cancel"))[0].words == "Ничего не отправлено."
-        assert await on.say(boss, "Это уже не текст для всех") == []
+        assert [said.words for said in await on.say(boss, "Это уже не текст для всех")] == [NOT_UNDERSTOOD]
         question = await asked(on, boss)
         await on.say(boss, "/cancel")
         assert (await on.press(boss, question, "Отправить")).text == OVER
@@ -113,13 +131,13 @@ async def test_cancelling(database: Database) -> None:
 async def test_the_question_before_counts_no_more(database: Database) -> None:
     """A second text replaces the first: the first one's buttons send nothing, and cancel nothing."""
     async with newsroom(database) as on:
-        boss = admin(on)
+        boss, (ada,) = admin(on), await people(on, 1)
         first, second = await asked(on, boss, "Первый"), await asked(on, boss, "Второй")
         for label in ("Отправить", "Отменить"):
             assert (await on.press(boss, first, label)).text == OVER
         await on.press(boss, second, "Отправить")
         await on.send()
-        assert boss.chat.sent[-1].words == "Второй"
+        assert ada.chat.sent[-1].words == "Второй"
         assert len(await rows(database, "SELECT FROM broadcasts")) == 1
 
 
@@ -140,7 +158,7 @@ async def test_commands_are_no_text_for_all(database: Database) -> None:
         boss = admin(on)
         await on.say(boss, "/broadcast")
         assert "/digest" in (await on.say(boss, "/help"))[0].words
-        assert await on.say(boss, "/helpp") == []
+        assert "Может быть, /help?" in (await on.say(boss, "/helpp"))[0].words
         assert (await on.say(boss, "Текст"))[-1].words.startswith("Вот как это выглядит.")
 
 
@@ -189,12 +207,12 @@ async def test_stopping(database: Database) -> None:
         await rows(database, gone, ids=[person.id for person in found[:2]])
         data = button(on.shown(boss.chat), "bc:stop")
         await on.press(boss, question, data=data)
-        assert on.shown(boss.chat).words == "Всем читателям\nОтправлено 2 из 6\nНе отправлено: 4"
+        assert on.shown(boss.chat).words == "Всем подписчикам\nОтправлено 2 из 5\nНе отправлено: 3"
         await on.send()
         assert [person.chat.sent[-1].words == "Завтра перерыв." for person in found] == [False] * 5
         await on.press(boss, question, data=data)
         (entry,) = await rows(database, "SELECT after FROM audit WHERE action = 'stop broadcast' ORDER BY id LIMIT 1")
-        assert entry.after == {"kept back": 4}
+        assert entry.after == {"kept back": 3}
 
 
 @pytest.mark.parametrize(
@@ -217,13 +235,13 @@ async def test_who_has_blocked_the_bot_is_counted(database: Database) -> None:
         found[0].block()
         await on.settle()
         question = await asked(on, boss)
-        assert question.words == "Вот как это выглядит. Отправить 4 читателям?"
+        assert question.words.startswith("Вот как это выглядит. Отправить 3 подписчикам?")
         await on.press(boss, question, "Отправить")
         found[1].block()
         on.api.world.updates.pending.clear()
         await on.send()
         await on.press(boss, question, data="bc:look:1")
-        assert boss.chat.messages[question.id].words == "Всем читателям\nОтправлено 3 из 4\nНе отправлено: 1"
+        assert boss.chat.messages[question.id].words == "Всем подписчикам\nОтправлено 2 из 3\nНе отправлено: 1"
 
 
 async def test_what_may_have_arrived_is_never_sent_again(database: Database) -> None:
@@ -239,7 +257,7 @@ async def test_what_may_have_arrived_is_never_sent_again(database: Database) -> 
         assert [sum(one.words == "Завтра перерыв." for one in person.chat.sent) for person in found] == [1, 1, 1]
         await on.press(boss, question, data="bc:look:1")
         said = boss.chat.messages[question.id].words
-        assert said == "Всем читателям\nОтправлено 3 из 4\nНеизвестно, дошло ли 1 сообщение"
+        assert said == "Всем подписчикам\nОтправлено 2 из 3\nНеизвестно, дошло ли 1 сообщение"
 
 
 async def test_a_worker_that_died_is_not_repeated(database: Database) -> None:
@@ -264,7 +282,7 @@ async def test_a_worker_that_died_is_not_repeated(database: Database) -> None:
 async def test_a_restart_in_the_middle_of_the_dialogue(database: Database) -> None:
     """Another process goes on where the first was."""
     async with newsroom(database) as on:
-        boss = admin(on)
+        boss, (ada,) = admin(on), await people(on, 1)
         await on.say(boss, "/broadcast")
         question = (await on.say(boss, "Завтра перерыв."))[-1]
         held = await rows(database, "SELECT state, data FROM conversations")
@@ -274,7 +292,7 @@ async def test_a_restart_in_the_middle_of_the_dialogue(database: Database) -> No
         )
         await on.press(boss, question, "Отправить")
         await on.send()
-        assert boss.chat.sent[-1].words == "Завтра перерыв."
+        assert ada.chat.sent[-1].words == "Завтра перерыв."
 
 
 async def test_a_failure_leaves_the_text_to_be_sent(database: Database) -> None:

@@ -73,12 +73,31 @@ async def test_channels_are_found_again_below_ones_own_settings(database: Databa
             on.api.channel(f"Канал {number}", creator=greta).add_bot(greta)
         await on.settle()
         (shown,) = await on.say(greta, "/settings")
-        assert "Ещё ваши: Канал 0, Канал 1, Канал 2…" in shown.words
+        assert "Ваши каналы: Канал 0, Канал 1, Канал 2…" in shown.words
         await on.press(greta, shown, "📣 Ваши каналы")
         assert sum("Канал" in button for button in on.shown(greta.chat).buttons) == 8
         await on.press(greta, shown, "›")
         await on.press(greta, shown, "✅ Канал 9")
         assert on.shown(greta.chat).words.startswith("Настройки канала «Канал 9»")
+
+
+async def test_who_has_no_subscription_of_their_own_finds_their_channel(database: Database) -> None:
+    """/start and /settings of somebody who only made the bot an administrator lead to the channel, and back."""
+    async with stage(database) as on:
+        greta = on.api.user("Грета", language_code="ru")
+        channel = on.api.channel("Вестник", creator=greta).add_bot(greta)
+        await on.settle()
+        for command in ("/start", "/settings"):
+            (shown,) = await on.say(greta, command)
+            assert "Предлагаю так" in shown.words
+            assert "Ваши каналы: Вестник" in shown.words
+            await on.press(greta, shown, "📣 Ваши каналы")
+            await on.press(greta, shown, "✅ Вестник")
+            assert on.shown(greta.chat).words.startswith("Настройки канала «Вестник»")
+            await on.press(greta, shown, "🕘 Время")
+            await on.press(greta, shown, "20:00" if command == "/start" else "21:00")
+        assert (await on.known(channel)).hour == 21
+        assert (await on.known(greta.chat)).state is ReaderState.NEW
 
 
 async def test_a_channel_belongs_to_who_subscribed_it(database: Database) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
 from core.db.engine import Database
-from core.readers import Reader, ReaderState
-from core.store import readers
+from core.readers import Body, NewDelivery, Reader, ReaderState
+from core.store import claims, memories, outbox, readers
 from tests.flow.bot.telegram_readers import NOW, Stage, stage, subscribed
 
-SIX = datetime(2026, 11, 25, 6, tzinfo=UTC)
+SIX, TODAY = datetime(2026, 11, 25, 6, tzinfo=UTC), date(2026, 11, 25)
 
 
 async def test_one_tap_takes_the_proposal(database: Database) -> None:
@@ -129,6 +129,70 @@ async def test_what_was_told_is_not_told_again_after_a_pause(database: Database)
         await on.say(ada, "/start")
         back = await on.known(ada.chat)
         assert (back.since, back.due_at) == (SIX, SIX + timedelta(days=1))
+
+
+async def waiting(on: Stage, reader: Reader, *, messages: int, period: date | None = TODAY) -> None:
+    """A digest of the last day in so many messages that has been written and not sent yet."""
+    new = NewDelivery(
+        reader_id=reader.id,
+        chat_id=reader.chat_id,
+        thread_id=None,
+        period=period,
+        since=SIX - timedelta(days=1),
+        until=SIX,
+        lang="ru",
+        stories=(7,),
+        bodies=tuple(Body(text=f"Часть {number}") for number in range(messages)),
+    )
+    async with on.database.begin() as session:
+        await outbox.put(session, [new], urgent=period is None, now=on.now)
+        await readers.advance(session, [(reader.id, SIX, SIX + timedelta(days=1))])
+
+
+async def test_stop_holds_back_what_is_not_sent_yet(database: Database) -> None:
+    """A digest that waits is as if it had never been made, one that was asked for too: nothing of it is sent, before or after
+    the reader comes back, and the next digest tells what it would have told.
+    """
+    async with stage(database) as on:
+        ada = await subscribed(on)
+        reader = await on.known(ada.chat)
+        on.now = SIX
+        await waiting(on, reader, messages=2)
+        await waiting(on, reader, messages=1, period=None)
+        await on.say(ada, "/stop")
+        async with database.begin() as session:
+            assert not await outbox.is_waiting(session, now=on.now + timedelta(days=9))
+            memory = (await memories.of_readers(session, [reader.id], since=NOW - timedelta(days=9)))[reader.id]
+        assert memory.shown == {}
+        on.now += timedelta(hours=1)
+        await on.say(ada, "/start")
+        back = await on.known(ada.chat)
+        assert (back.since, back.due_at) == (on.now - timedelta(days=1), SIX + timedelta(days=1))
+        async with database.begin() as session:
+            assert not await outbox.is_waiting(session, now=on.now + timedelta(days=9))
+
+
+async def test_stop_in_the_middle_of_a_digest(database: Database) -> None:
+    """What has gone stays told, the rest is not sent; a worker that had taken it does not begin it."""
+    async with stage(database) as on:
+        ada = await subscribed(on)
+        reader = await on.known(ada.chat)
+        on.now = SIX
+        await waiting(on, reader, messages=3)
+        states = "UPDATE messages SET state = CASE place WHEN 0 THEN 'sent' WHEN 1 THEN 'claimed' ELSE 'pending' END"
+        lease = timedelta(minutes=1)
+        async with database.begin() as session:
+            await session.execute(
+                text(f"{states}, lease_until = CASE place WHEN 1 THEN :until END"), {"until": SIX + lease}
+            )
+            taken = (await session.execute(text("SELECT id FROM messages WHERE place = 1"))).scalar_one()
+        await on.say(ada, "/stop")
+        async with database.begin() as session:
+            assert await claims.begin(session, [(taken, SIX + lease)], lease=lease, now=SIX) == set()
+            rows = await session.execute(text("SELECT state, error FROM messages ORDER BY place"))
+            held = ("failed", "the reader has paused")
+            assert [tuple(row) for row in rows] == [("sent", None), held, held]
+        assert (await on.known(ada.chat)).since == SIX, "what was told is not told again"
 
 
 async def test_stop_before_a_subscription_has_nothing_to_stop(database: Database) -> None:
@@ -320,10 +384,27 @@ async def test_rubbish_after_a_command_harms_nothing(database: Database, rubbish
 
 
 async def test_a_file_without_text_is_no_command(database: Database) -> None:
-    """Messages without text are passed over."""
+    """Messages without text change nothing."""
     async with stage(database) as on:
         ada = await subscribed(on)
-        said = len(ada.chat.sent)
+        before = await on.known(ada.chat)
         ada.send_file(b"%PDF", "paper.pdf")
         await on.settle()
-        assert len(ada.chat.sent) == said
+        assert await on.known(ada.chat) == before
+
+
+# --- languages -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("operator", "says"), [("ru", "Предлагаю так"), ("en", "Here is what I propose")])
+async def test_whose_telegram_tells_no_language_is_spoken_to_in_the_operators(
+    database: Database, operator: str, says: str
+) -> None:
+    """SVODKA_LANGUAGE counts for them, for what is said and for their digests; whoever tells another language is heard."""
+    async with stage(database, language=operator) as on:
+        silent, eve = on.api.user("Тихоня", language_code=None), on.api.user("Eve", language_code="de")
+        (shown,) = await on.say(silent, "/start")
+        assert says in shown.words
+        assert (await on.known(silent.chat)).lang == operator
+        await on.say(eve, "/start")
+        assert (await on.known(eve.chat)).lang == "en"

@@ -11,8 +11,7 @@ import pytest
 from core.db.engine import Database
 from core.readers import Cap
 from core.store import memories, readers, stories
-from tests.fakes.botapi import Message, Person
-from tests.fakes.botapi.chats import Chat
+from tests.fakes.botapi import Person
 from tests.flow.bot.telegram_digests import (
     DAY,
     HOUR,
@@ -20,8 +19,12 @@ from tests.flow.bot.telegram_digests import (
     button,
     channel,
     deliveries,
+    ids,
+    labels,
     newsroom,
+    now_there,
     numbered,
+    one_digest,
     put,
     rows,
     shelved,
@@ -31,21 +34,6 @@ from tests.flow.bot.telegram_readers import ADMIN, NOW, subscribed
 
 GONE = "Этот сюжет больше не хранится."
 OLD = "Эта кнопка устарела: того, к чему она относилась, больше нет."
-
-
-async def one_digest(on: Newsroom, person: Person) -> Message:
-    """A digest of somebody in one message."""
-    (digest,) = await on.ask(person, "/digest")
-    return digest
-
-
-def now_there(chat: Chat, message: Message) -> Message:
-    """A message as it stands in its chat now."""
-    return chat.messages[message.id]
-
-
-def labels(chat: Chat, message: Message) -> list[str]:
-    return now_there(chat, message).buttons
 
 
 async def state_of(on: Newsroom, person: Person, story: int) -> tuple[int, bool]:
@@ -133,6 +121,20 @@ async def test_two_thumbs_at_once(database: Database) -> None:
         assert len(await rows(database, "SELECT FROM opinions WHERE story_id = :id", id=story)) <= 1
 
 
+async def test_saving_and_thumbs_twice(database: Database) -> None:
+    """Two presses of one button, before it was drawn anew, do what one does."""
+    (story,) = await shelved(database, 1)
+    async with newsroom(database) as on:
+        ada = await subscribed(on)
+        digest = await one_digest(on, ada)
+        for data in ("up", "up", "save", "save"):
+            await on.press(ada, digest, data=f"s:{data}:{story}:1")
+        assert await state_of(on, ada, story) == (1, True)
+        for data in ("even", "even", "unsave", "unsave"):
+            await on.press(ada, digest, data=f"s:{data}:{story}:1")
+        assert await state_of(on, ada, story) == (0, False)
+
+
 async def test_saving_and_forgetting(database: Database) -> None:
     """A saved story stands in /saved, newest first, with its menu; there it can be taken out again."""
     one, two = await shelved(database, 2)
@@ -167,70 +169,7 @@ async def test_twenty_long_saved_titles_fit(database: Database) -> None:
         assert await on.stories_of([listed]) == numbers[:4:-1]
 
 
-# --- muting ----------------------------------------------------------------------------------------------------------
-
-
-async def test_a_topic_is_muted_by_who_reads_all(database: Database) -> None:
-    """Once more lets it in again; the button says what it would do."""
-    await shelved(database, 1)
-    async with newsroom(database) as on:
-        ada = await subscribed(on)
-        digest = await one_digest(on, ada)
-        await on.press(ada, digest, "1")
-        answer = await on.press(ada, digest, "🔕 Скрыть «Языковые модели»")
-        assert answer.text == "«Языковые модели»: больше не показываем."
-        reader = await on.known(ada.chat)
-        assert (reader.all_topics, reader.topics) == (True, {"llm"})
-        await on.press(ada, digest, "🔔 Вернуть «Языковые модели»")
-        assert (await on.known(ada.chat)).topics == frozenset()
-
-
-async def test_a_topic_is_muted_by_who_chose_a_few(database: Database) -> None:
-    """It is taken out of those that are wanted; once more puts it back."""
-    await shelved(database, 1)
-    async with newsroom(database) as on:
-        ada = await subscribed(on)
-        async with database.begin() as session:
-            await readers.set_topics(session, (await on.known(ada.chat)).id, ["llm", "agents"], all_topics=False)
-        digest = await one_digest(on, ada)
-        await on.press(ada, digest, "1")
-        await on.press(ada, digest, "🔕 Скрыть «Языковые модели»")
-        reader = await on.known(ada.chat)
-        assert (reader.all_topics, reader.topics) == (False, {"agents"})
-        await on.press(ada, digest, "🔔 Вернуть «Языковые модели»")
-        assert (await on.known(ada.chat)).topics == {"llm", "agents"}
-
-
-async def test_two_topics_muted_at_once_are_both_muted(database: Database) -> None:
-    """Neither press undoes the other."""
-    llm, agents = await numbered(database, 2)
-    await put(database, told(llm, at=NOW - HOUR), told(agents, at=NOW - HOUR, topics=("agents",)))
-    async with newsroom(database) as on:
-        ada = await subscribed(on)
-        digest = await one_digest(on, ada)
-        for story in (llm, agents):
-            ada.tap(digest, data=f"s:topic:{story}:1")
-        await on.settle_together()
-        assert (await on.known(ada.chat)).topics == {"llm", "agents"}
-
-
-async def test_a_channel_is_muted(database: Database) -> None:
-    """Its lone stories stay away, those that others report as well do not; once more lets it in again."""
-    one, two = await channel(database, 1, "Первый <b>"), await channel(database, 2, "Второй")
-    lone, shared = await numbered(database, 2)
-    await put(database, told(lone, at=NOW - HOUR, channel=one), told(shared, at=NOW - HOUR, channels=(one, two, one)))
-    async with newsroom(database) as on:
-        ada = await subscribed(on)
-        digest = await one_digest(on, ada)
-        await on.press(ada, digest, "1")
-        assert (await on.press(ada, digest, "🔕 Скрыть «Первый <b>»")).text == "«Первый <b>»: больше не показываем."
-        assert (await on.known(ada.chat)).caps == (Cap(channel_id=one, most=0),)
-        on.now += HOUR / 60
-        assert await on.stories_of(await on.ask(ada, "/digest сегодня")) == [shared]
-        await on.press(ada, digest, "2")
-        assert labels(ada.chat, digest)[-2:] == ["🔔 Вернуть «Первый <b>»", "🔕 Скрыть «Второй»"]
-        await on.press(ada, digest, "🔔 Вернуть «Первый <b>»")
-        assert (await on.known(ada.chat)).caps == ()
+# --- what thumbs teach ---------------------------------------------------------------------------------------------
 
 
 async def test_what_thumbs_taught_moves_stories(database: Database) -> None:
@@ -270,7 +209,7 @@ async def test_why(database: Database) -> None:
         await on.press(ada, digest, "Почему?")
         said = ada.chat.sent[-1].words.splitlines()
         assert said[0] == "Веса <i>открыты</i>"
-        assert said[1] == "Темы: Языковые модели. Вы читаете все темы, кроме скрытых."
+        assert said[1] == "Темы: Языковые модели. Вы читаете все темы."
         assert said[2] == "Редакторы закрепили этот сюжет для всех."
         assert [line.split(" — ") for line in said[-4:]] == [
             ["+0.40", "3 независимых источника"], ["-0.20", "похоже на рекламу"], ["+0.10", "свежесть"],
@@ -297,6 +236,9 @@ async def test_the_whole_story(database: Database) -> None:
         (whole,) = ada.chat.sent[before:]
         assert all(f"Тезис номер {n}." in whole.words for n in range(6))
         assert f"https://t.me/invented/{story * 10}" in whole.links
+        assert whole.words.splitlines()[0] == "Сюжет · Языковые модели"
+        assert whole.words.splitlines()[2].startswith("1. ")
+        assert "Дайджест" not in whole.words
 
 
 # --- old buttons, others' buttons, forged ones -----------------------------------------------------------------------
@@ -348,9 +290,13 @@ FORGED: Sequence[tuple[str, str]] = (
     ("s:up:1", OLD),
     ("s:up:one:1", OLD),
     ("s::::", OLD),
-    ("mu:1:999999:1", GONE),
-    ("mu:999999:1:1", GONE),
-    (f"mu:1:{10**30}:1", OLD),
+    ("mu:off:1:999999:1", GONE),
+    ("mu:off:999999:1:1", GONE),
+    ("mu:what:1:1:1", OLD),
+    ("mu:1:1:1", OLD),
+    (f"mu:off:1:{10**30}:1", OLD),
+    ("mt:off:999999:llm:1", GONE),
+    ("mt:flip:1:llm:1", OLD),
     ("nonsense", OLD),
     ("😀" * 16, OLD),
 )
@@ -407,7 +353,7 @@ async def test_each_reader_has_a_menu_of_its_own(database: Database) -> None:
 
 
 async def test_members_of_a_group_may_look_and_not_change(database: Database) -> None:
-    """A member opens the menu and asks why; thumbs, saving and muting are for administrators, who change them for all."""
+    """A member opens the menu and is told why, alone; thumbs, saving and muting are for administrators, who change them for all."""
     number = await channel(database, 1, "Первый")
     (story,) = await numbered(database, 1)
     await put(database, told(story, at=NOW - HOUR, channel=number))
@@ -427,13 +373,45 @@ async def test_members_of_a_group_may_look_and_not_change(database: Database) ->
         assert (await on.known(group), labels(group, digest)) == (before, menu)
         assert await rows(database, "SELECT FROM opinions UNION ALL SELECT FROM saved_stories") == []
         said = len(group.sent)
-        await on.press(member, digest, "Почему?")
+        for _ in range(3):
+            why = await on.press(member, digest, "Почему?")
+            assert (why.alert, why.text) == (True, "Ничто особенное его не выделяет.")
+        whole = await on.press(member, digest, "Целиком")
+        assert whole.text == "Прислать сюда сюжет целиком могут только администраторы группы."
+        assert len(group.sent) == said, "no member makes the bot write"
+        await on.press(owner, digest, "Целиком")
         assert len(group.sent) == said + 1
         for label in ("👍", "🔖 Сохранить", "🔕 Скрыть «Языковые модели»", "🔕 Скрыть «Первый»"):
             await on.press(owner, digest, label)
         after = await on.known(group)
         assert (after.topics, after.caps) == ({"llm"}, (Cap(channel_id=number, most=0),))
         assert len(await rows(database, "SELECT FROM opinions UNION ALL SELECT FROM saved_stories")) == 2
+
+
+async def test_why_fits_above_a_chat(database: Database) -> None:
+    """In a group the answer is an alert of at most 200 characters, the most telling part first, whole lines alone."""
+    (story,) = await numbered(database, 1)
+    parts = {
+        "freshness": 0.1,
+        "sources": 0.4,
+        "doubtful": -0.2,
+        "engagement": 0.3,
+        "spread": 0.25,
+        "substance": 0.21,
+        "channel": 0.2,
+    }
+    await put(database, told(story, at=NOW - HOUR, parts=parts, independent=3, pinned=True))
+    async with newsroom(database) as on:
+        owner = on.api.user("Грета", language_code="ru")
+        group = on.api.supergroup("Клуб", creator=owner).add_bot(owner)
+        await on.settle()
+        await on.say(owner, "/subscribe", to=group)
+        (digest,) = await on.ask(owner, "/digest", to=group)
+        why = await on.press(owner, digest, data=f"s:why:{story}:1")
+        lines = why.text.splitlines()
+        assert lines[:2] == ["Редакторы закрепили этот сюжет для всех.", "+0.40 — 3 независимых источника"]
+        assert why.alert
+        assert 100 < len(why.text) <= 200
 
 
 async def test_an_admin_of_the_bot_is_none_of_a_group(database: Database) -> None:
@@ -462,13 +440,21 @@ async def test_who_reads_a_channel_cannot_press_anything_there(database: Databas
         on.now = datetime(2026, 11, 25, 6, 0, tzinfo=UTC)
         await on.deliver()
         digest = place.sent[-1]
-        sent = len(place.sent)
-        for do in ("menu", "why", "open", "up", "save", "topic"):
+        sent = ids(place)
+        for do in ("menu", "why", "open", "up", "save", "unsave"):
             answer = await on.press(stranger, digest, data=f"s:{do}:{story}:1")
             assert answer.text == "Это доступно только администраторам канала."
-        assert len(place.sent) == sent
+        assert ids(place) == sent
         await on.press(owner, digest, "1")
         assert "👍" in labels(place, digest)
+        assert (await on.press(owner, digest, "Почему?")).alert
+        reader = await on.known(place)
+        async with database.begin() as session:
+            await readers.set_topics(session, reader.id, ["llm"], all_topics=False)
+        last = await on.press(owner, digest, data=f"mt:off:{story}:llm:1")
+        assert last.alert
+        assert last.text.startswith("Это была последняя тема")
+        assert ids(place) == sent, "who reads the channel is told nothing"
 
 
 async def test_a_menu_of_a_digest_from_long_ago(database: Database) -> None:

@@ -145,9 +145,9 @@ async def test_a_channel_is_muted_limited_and_heard_again(database: Database) ->
         assert "https://t.me/ch_0000" in shown.links
         await on.press(ada, shown, "Тихая сова")
         assert "Последний пост: 25 ноября" in on.shown(ada.chat).words
-        await on.press(ada, shown, "🔇 Заглушить")
+        await on.press(ada, shown, "🔇 Скрыть")
         assert (await on.known(ada.chat)).caps == (Cap(channel_id=owl, most=0),)
-        assert "Канал заглушён" in on.shown(ada.chat).words
+        assert "Канал скрыт" in on.shown(ada.chat).words
         await on.press(ada, shown, "Не больше 2")
         assert (await on.known(ada.chat)).caps == (Cap(channel_id=owl, most=2),)
         await on.press(ada, shown, "‹ Назад")

@@ -8,7 +8,7 @@ import pytest
 
 from core.db.engine import Database
 from tests.fakes.botapi import Message, Person
-from tests.flow.bot.telegram_readers import Stage, stage, subscribed
+from tests.flow.bot.telegram_readers import NOT_UNDERSTOOD, Stage, stage, subscribed
 
 
 async def asked(on: Stage, person: Person, *, by_location: bool = False) -> Message:
@@ -38,7 +38,7 @@ async def test_a_city_or_a_zone_is_typed(database: Database, typed: str, zone: s
         assert (await on.known(ada.chat)).tz == zone
         assert said[0].words.startswith("Часовой пояс: ")
         assert "Ваши настройки" in said[-1].words
-        assert await on.say(ada, typed) == [], "the dialogue is over"
+        assert [over.words for over in await on.say(ada, typed)] == [NOT_UNDERSTOOD], "the dialogue is over"
 
 
 async def test_several_places_are_offered(database: Database) -> None:
@@ -50,7 +50,7 @@ async def test_several_places_are_offered(database: Database) -> None:
         assert len(several.buttons) == 3
         await on.press(ada, several, next(button for button in several.buttons if "UTC−6" in button))
         assert (await on.known(ada.chat)).tz == "America/Chicago"
-        assert await on.say(ada, "Москва") == [], "the dialogue is over"
+        assert [over.words for over in await on.say(ada, "Москва")] == [NOT_UNDERSTOOD], "the dialogue is over"
 
 
 async def test_an_unknown_place_is_asked_for_again(database: Database) -> None:
@@ -79,15 +79,16 @@ async def test_a_location_is_sent(database: Database) -> None:
         assert told.markup == {"remove_keyboard": True}
 
 
-async def test_a_location_at_another_time_means_nothing(database: Database) -> None:
-    """Who was not asked, and sends a location, is where they were."""
+async def test_a_location_at_another_time_changes_nothing(database: Database) -> None:
+    """Who was not asked, and sends a location, is where they were, until they press the button that offers it."""
     async with stage(database) as on:
         ada = await subscribed(on)
         said = len(ada.chat.sent)
         ada.location(43.12, 131.89)
         await on.settle()
         assert (await on.known(ada.chat)).tz == "Europe/Moscow"
-        assert len(ada.chat.sent) == said
+        (offer,) = ada.chat.sent[said:]
+        assert offer.buttons == ["✅ Да, этот пояс", "🌍 Другой"]
 
 
 @pytest.mark.parametrize("way_out", ["Не отправлять", "/settings", "/stop", "/start", "button"])
@@ -101,7 +102,7 @@ async def test_the_dialogue_can_be_left(database: Database, way_out: str) -> Non
         else:
             await on.say(ada, way_out)
         assert any(message.markup == {"remove_keyboard": True} for message in ada.chat.sent)
-        assert await on.say(ada, "Томск") == []
+        assert [said.words for said in await on.say(ada, "Томск")] == [NOT_UNDERSTOOD]
         assert (await on.known(ada.chat)).tz == "Europe/Moscow"
 
 
@@ -111,7 +112,7 @@ async def test_an_answer_that_comes_the_next_day_is_none(database: Database) -> 
         ada = await subscribed(on)
         await asked(on, ada)
         on.now += timedelta(hours=1)
-        assert await on.say(ada, "Томск") == []
+        assert [said.words for said in await on.say(ada, "Томск")] == [NOT_UNDERSTOOD]
         assert (await on.known(ada.chat)).tz == "Europe/Moscow"
 
 
@@ -126,11 +127,11 @@ async def test_the_zone_of_the_proposal_leads_back_to_it(database: Database) -> 
         assert "Омск, UTC+6" in said[-1].words
 
 
-async def test_who_was_forgotten_meanwhile_is_not_answered(database: Database) -> None:
-    """An answer about a reader that is gone ends the dialogue, and raises nothing."""
+async def test_who_was_forgotten_meanwhile_is_answered_as_somebody_new(database: Database) -> None:
+    """An answer about a reader that is gone changes nothing, and is no answer any more."""
     async with stage(database) as on:
         ada = await subscribed(on)
         (forget,) = await on.say(ada, "/forget")
         await asked(on, ada)
         await on.press(ada, forget, "🗑 Да, удалить")
-        assert await on.say(ada, "Омск") == []
+        assert [said.words for said in await on.say(ada, "Омск")] == [NOT_UNDERSTOOD]

@@ -76,8 +76,8 @@ def assert_tells(sent: list[Message], shown: Digest) -> None:
 @pytest.mark.parametrize(
     ("lang", "text"),
     [
-        ("ru", "Дайджест · 14–17 сентября 2026\n\nЗа это время новых сюжетов нет."),
-        ("en", "Digest · 14–17 September 2026\n\nNo new stories in this time."),
+        ("ru", "Дайджест · 14–17\u00a0сентября 2026\n\nЗа это время новых сюжетов нет."),
+        ("en", "Digest · 14–17\u00a0September 2026\n\nNo new stories in this time."),
     ],
 )
 def test_an_empty_digest_is_a_message(lang: str, text: str) -> None:
@@ -119,7 +119,7 @@ def test_a_heading_stands_once_before_its_first_story() -> None:
     """A topic goes into the message of its first story, and is not repeated where it goes on in the next."""
     sent = told(*many(60, sentences=()))
     assert len(sent) > 1
-    for title in ("ЯЗЫКОВЫЕ МОДЕЛИ", "АГЕНТЫ", "ИНФЕРЕНС И ЖЕЛЕЗО"):
+    for title in ("ЯЗЫКОВЫЕ МОДЕЛИ", "АГЕНТЫ", "ИНФЕРЕНС И\u00a0ЖЕЛЕЗО"):
         assert sum(message.text.count(title) for message in sent) == 1
         assert any(re.search(rf"(?:^|\n\n){title}\n\d+\. ", message.text) for message in sent)
     assert sent[0].text.startswith("Дайджест · ")

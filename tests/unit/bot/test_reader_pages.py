@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot import commands
-from bot.pages import channels, groups, info, moments, settings, topics, zone
+from bot.pages import channels, groups, info, leftovers, moments, muted, settings, topics, zone
 from bot.places import Place
 from bot.screens import Screen
 from bot.spans import units
@@ -91,7 +91,10 @@ def pages(say: Say) -> Iterator[Screen]:
     yield info.help_page(commands.for_readers(say), commands.for_admins(say), READER, say)
     yield info.privacy_page(say, days=3650, is_admin=True)
     yield from (page(say) for page in (groups.hello, groups.back_again, groups.only_admins, groups.not_subscribed))
-    yield from (page(say) for page in (groups.in_private, info.kept_after_all))
+    yield from (page(say) for page in (groups.in_private, info.kept_after_all, leftovers.plain, leftovers.not_words))
+    yield from (leftovers.unknown(WORST, near, say) for near in (None, "unsubscribe"))
+    yield from (leftovers.located(READER, tz, say, now=NOW) for tz in (READER.tz, "America/North_Dakota/New_Salem"))
+    yield muted.last_topic(READER, say)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
