@@ -180,9 +180,7 @@ def test_a_channel_with_several_posts_is_named_once() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("lang", "expected"), [("ru", "ещё 2 копии и 1 пост"), ("en", "plus 2 copies and 1 post")]
-)
+@pytest.mark.parametrize(("lang", "expected"), [("ru", "ещё 2 копии и 1 пост"), ("en", "plus 2 copies and 1 post")])
 def test_copies_and_further_posts_of_a_source_are_one_list(lang: str, expected: str) -> None:
     """What a source has beside its first post is told in one breath."""
     posts = (
