@@ -1,8 +1,7 @@
-"""One embedded server for the whole run; each test that writes gets a database of its own, copied from a template."""
+"""One embedded server for the whole run; each test that writes gets a database of its own, as a template has it."""
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 import tempfile
@@ -17,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from core.db import embedded, migrate
 from core.db.engine import Database
+from tests.spare import SpareDatabases
 
 # A slow machine is no failure: no test is told how long it may take. What passes here passes everywhere: the examples are the
 # same each time. Others, and many more of them, are tried by `make search`.
@@ -41,8 +41,6 @@ LONG = frozenset(
     }
 )
 
-_numbers = itertools.count()
-
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -63,14 +61,18 @@ def server() -> Iterator[embedded.EmbeddedServer]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def spare(server: embedded.EmbeddedServer) -> SpareDatabases:
+    """Databases that tests have given back."""
+    return SpareDatabases(server)
+
+
 @pytest.fixture
-def database_url(server: embedded.EmbeddedServer) -> Iterator[str]:
+def database_url(spare: SpareDatabases) -> Iterator[str]:
     """The address of a fresh, migrated database that the test may fill and break."""
-    name = f"test_{next(_numbers)}"
-    with psycopg.connect(server.dsn.replace("dbname=svodka", "dbname=postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE svodka")  # type: ignore[arg-type]
-        yield server.url.replace("/svodka?", f"/{name}?")
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+    name = spare.take()
+    yield spare.url(name)
+    spare.give_back(name)
 
 
 @pytest.fixture
