@@ -10,6 +10,7 @@ import gettext
 import io
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -38,7 +39,9 @@ class Catalogues(I18n):
         }
 
 
+@cache
 def _compiled(folder: Path) -> gettext.GNUTranslations:
+    """Once a process: the files come with the package, and nobody changes what is read of them."""
     whole = Catalog(locale=folder.name)
     for file in sorted(folder.glob("*.po")):
         for message in read_po(io.BytesIO(file.read_bytes()), locale=folder.name):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -24,6 +25,10 @@ settings.register_profile("svodka", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None, max_examples=3_000)
 settings.load_profile(os.environ.get("SVODKA_TEST_EXAMPLES", "svodka"))
 
+# Who is started in the background ignores Ctrl-C, and so would all that the tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 #: Files of tests that each start much: `make chaos` runs them, `make test` is for what is quick.
 LONG = frozenset(
     {
@@ -33,6 +38,7 @@ LONG = frozenset(
         "test_bot_channel_readers.py",
         "test_bot_groups.py",
         "test_bot_serve.py",
+        "test_chat.py",
         "test_previews.py",
         "test_relabel.py",
         "test_sending.py",

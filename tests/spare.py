@@ -22,6 +22,11 @@ _SHAPE = """
         SELECT concat(c.relname, c.relkind, c.reloptions, (SELECT string_agg(concat(a.attname, a.atttypid, a.attnotnull), ',' ORDER BY
             a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0)) AS line
         FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace
+        UNION ALL SELECT concat(conname, convalidated, pg_get_constraintdef(oid)) FROM pg_constraint
+            WHERE connamespace = 'public'::regnamespace
+        UNION ALL SELECT concat(adrelid::regclass, adnum, pg_get_expr(adbin, adrelid)) FROM pg_attrdef
+        UNION ALL SELECT concat(indexrelid::regclass, indisvalid, pg_get_indexdef(indexrelid)) FROM pg_index
+            WHERE indrelid::regclass::text NOT LIKE 'pg\\_%'
         UNION ALL SELECT concat(proname, md5(prosrc)) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
         UNION ALL SELECT concat(tgname, tgenabled, tgrelid::regclass) FROM pg_trigger WHERE NOT tgisinternal
         UNION ALL SELECT concat(extname, extversion) FROM pg_extension

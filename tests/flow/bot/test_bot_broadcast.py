@@ -59,7 +59,7 @@ async def test_a_text_goes_to_every_subscriber(database: Database) -> None:
         assert boss.chat.messages[question.id].words == "Всем подписчикам\nОтправлено 3 из 3"
         assert boss.chat.messages[question.id].buttons == []
         log = (await on.say(boss, "/admin log"))[0].words
-        assert f"{ADMIN}\nОтправлено объявление № 1" in log
+        assert f"({ADMIN})\nОтправлено объявление № 1" in log
 
 
 async def test_who_has_paused_or_never_subscribed_gets_nothing(database: Database) -> None:

@@ -22,13 +22,12 @@ from tests.unit.bot.console_bot import Console, talkative
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = """
-import asyncio, fcntl, signal, sys, termios
+import asyncio, fcntl, sys, termios
 from pathlib import Path
 from bot.console.screen import Screen
 from bot.console.typed import typed
 from tests.unit.bot.console_bot import Console, talkative
 
-signal.signal(signal.SIGINT, signal.default_int_handler)  # also where whoever runs the tests ignores it
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # so that Ctrl-C at this terminal is a signal for this program
 console = Console(Path(sys.argv[1]), routers=[talkative()], screen=Screen.on(sys.stdout, typed=sys.stdin))
 try:
