@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import eval_claims, eval_summaries, feed, shell
+from cli import eval_claims, eval_search, eval_summaries, feed, shell
 from core.errors import UsageError
 from core.store import index as index_store
 from summarize import embed, evaluate, fitting, frequencies, match, text_pairs, topic_fit
@@ -34,6 +34,7 @@ LEAST_PAIRS = 5
 
 app.command()(eval_summaries.summaries)
 app.command()(eval_claims.claims)
+app.command()(eval_search.search)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON Lines")]
 

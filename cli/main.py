@@ -24,6 +24,7 @@ from cli import (
     importing,
     indexing,
     reembedding,
+    searching,
     shell,
     stories,
     telegram,
@@ -58,6 +59,7 @@ app.command("costs")(writing.costs)
 app.command("digest")(digest.digest)
 app.command("stories")(stories.stories)
 app.command("show")(stories.show)
+app.command("search")(searching.search)
 app.command("why")(stories.why)
 app.command("demo")(demo.demo)
 app.add_typer(evaluating.app, name="eval")

@@ -13,6 +13,7 @@ from pgvector.sqlalchemy import HALFVEC
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
+    Computed,
     Double,
     ForeignKey,
     Identity,
@@ -25,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy import (
     text as sql,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.models.base import Base
@@ -189,12 +190,20 @@ class StoryRow(Base):
     __table_args__ = (Index("ix_stories_merged_into", "merged_into", postgresql_where=sql("merged_into IS NOT NULL")),)
 
 
+#: The title, which is the first line, weighs more; `е` stands for `ё`, as people type it. Written as PostgreSQL prints it.
+_WORDS = r"""
+setweight(to_tsvector('russian'::regconfig, replace(split_part(clean_text, chr(10), 1), 'ё'::text, 'е'::text)), 'A'::"char")
+|| setweight(to_tsvector('russian'::regconfig, replace(
+    substr(clean_text, length(split_part(clean_text, chr(10), 1)) + 1), 'ё'::text, 'е'::text)), 'B'::"char")
+"""
+
+
 class IndexedPostRow(Base):
     """What `summarize` knows of a post: enough to judge a pair and to rank a story without reading the text again.
 
     `source` wrote the text (the origin of a forward), `holder` posted it here; `sequence` orders the posts of a channel;
     `made_by` names the rules and the model that made the row, so that a row made by others is made again; `labelled_by` the
-    taxonomy, and `filtered_by` the filters that it was looked at with.
+    taxonomy, and `filtered_by` the filters that it was looked at with. `words` is the text for searching, its first line apart.
     """
 
     __tablename__ = "indexed_posts"
@@ -220,8 +229,10 @@ class IndexedPostRow(Base):
     story_id: Mapped[int | None] = mapped_column(ForeignKey("stories.id"))
     labelled_by: Mapped[str] = mapped_column(server_default=sql("''"))
     filtered_by: Mapped[str] = mapped_column(server_default=sql("''"))
+    words: Mapped[Any] = mapped_column(TSVECTOR, Computed(_WORDS, persisted=True))
 
     __table_args__ = (
+        Index("ix_indexed_posts_words", "words", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
         Index("ix_indexed_posts_story_id", "story_id"),
         Index("ix_indexed_posts_time", "time"),
         Index("ix_indexed_posts_channel_sequence", "channel_id", "sequence"),
@@ -310,6 +321,13 @@ class VectorRow(Base):
             postgresql_using="hnsw",
             postgresql_ops={"local": "halfvec_cosine_ops"},
             postgresql_where=sql("part = 0 AND model_id = 1"),
+        ),
+        Index(
+            "ix_vectors_local_passages",
+            literal_column("(vector::halfvec(512))").label("local"),
+            postgresql_using="hnsw",
+            postgresql_ops={"local": "halfvec_cosine_ops"},
+            postgresql_where=sql("part > 0 AND model_id = 1"),
         ),
     )
 

@@ -117,6 +117,12 @@ async def names(session: AsyncSession, ids: Sequence[int]) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
+async def called(session: AsyncSession) -> dict[int, tuple[str, ...]]:
+    """The names that each channel goes by, its username among them, by the ids of their rows."""
+    rows = await session.execute(text("SELECT id, name, username FROM channels ORDER BY id"))
+    return {row.id: tuple(name for name in (row.name, row.username) if name) for row in rows}
+
+
 async def know(session: AsyncSession, channels: Sequence[Channel]) -> None:
     """Keep the names of channels that are only forwarded from, so that what comes from them can be linked."""
     for channel in sorted(channels, key=lambda item: item.tg_id or 0):

@@ -201,9 +201,10 @@ async def forget(session: AsyncSession, ids: Sequence[int]) -> None:
 async def load(session: AsyncSession, ids: Sequence[int], *, model_id: int, vectors: bool = True) -> dict[int, Indexed]:
     """Indexed posts by id, with their vectors and with which of their keys are common."""
     wanted = list(ids)
+    columns = ", ".join(f"i.{name}" for name in (*_FIELDS, "story_id"))
     rows = await session.execute(
-        text("""
-            SELECT i.*, p.version, array(
+        text(f"""
+            SELECT {columns}, p.version, array(
                 SELECT k.kind || ':' || k.value FROM post_keys k WHERE k.post_id = i.post_id AND k.common
             ) AS common
             FROM indexed_posts i JOIN posts p ON p.id = i.post_id WHERE i.post_id = ANY(:ids)

@@ -118,7 +118,7 @@ async def activate(session: AsyncSession, model_id: int, *, scale: Mapping[str, 
 
 
 async def create_index(session: AsyncSession, model: EmbeddingModel) -> None:
-    """The HNSW index of a model's whole posts, unless there is one.
+    """The HNSW indexes of a model's whole posts and of their passages, unless they are there.
 
     Made before the first vector is, so that it is empty at first and grows with every row. Building it at the end would be
     faster in all, but would either keep posts from being written meanwhile, for minutes, or, CONCURRENTLY, stand outside
@@ -126,17 +126,19 @@ async def create_index(session: AsyncSession, model: EmbeddingModel) -> None:
     """
     if model.id == LOCAL:
         return
-    await session.execute(
-        text(f"""
-            CREATE INDEX IF NOT EXISTS {_index_name(model.id)} ON vectors
-            USING hnsw ((vector::halfvec({int(model.dimension)})) halfvec_cosine_ops)
-            WHERE part = 0 AND model_id = {int(model.id)}
-        """)
-    )
+    for name, parts in _indexes(model.id).items():
+        await session.execute(
+            text(f"""
+                CREATE INDEX IF NOT EXISTS {name} ON vectors
+                USING hnsw ((vector::halfvec({int(model.dimension)})) halfvec_cosine_ops)
+                WHERE {parts} AND model_id = {int(model.id)}
+            """)
+        )
 
 
-def _index_name(model_id: int) -> str:
-    return f"ix_vectors_hnsw_{int(model_id)}"
+def _indexes(model_id: int) -> dict[str, str]:
+    """The names of a model's indexes, and which rows each holds."""
+    return {f"ix_vectors_hnsw_{int(model_id)}": "part = 0", f"ix_vectors_passages_{int(model_id)}": "part > 0"}
 
 
 @asynccontextmanager
@@ -307,6 +309,6 @@ async def drop(session: AsyncSession, model_id: int, *, limit: int) -> int:
 
 
 async def drop_index(session: AsyncSession, model_id: int) -> None:
-    """Remove the HNSW index of a model without vectors; in a transaction of its own, since nobody reads `vectors` meanwhile."""
+    """Remove the HNSW indexes of a model without vectors; in a transaction of its own, since nobody reads `vectors` meanwhile."""
     if model_id != LOCAL:
-        await session.execute(text(f"DROP INDEX IF EXISTS {_index_name(model_id)}"))
+        await session.execute(text(f"DROP INDEX IF EXISTS {', '.join(_indexes(model_id))}"))

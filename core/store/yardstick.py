@@ -19,6 +19,8 @@ from core.store.incoming import COLUMNS
 
 #: Copies of a post get its id plus a multiple of this.
 APART = 1_000_000_000
+#: Indexes that are faster built anew than grown.
+_HNSW = ("ix_vectors_local_hnsw", "ix_vectors_local_passages")
 _JSON = frozenset({"entities", "preview", "raw"})
 
 Rows = Sequence[tuple[Any, ...]]
@@ -100,6 +102,11 @@ async def empty(session: AsyncSession) -> None:
     await session.execute(text("TRUNCATE posts, stories CASCADE"))
 
 
+async def analyze(session: AsyncSession) -> None:
+    """Let the planner know the tables as they are now, as it would by itself in a minute or so."""
+    await session.execute(text("ANALYZE"))
+
+
 async def multiply(session: AsyncSession, times: int, *, window: timedelta) -> int:
     """Grow the index by `times` what it is, as further channels would that post on its last days; the number of posts there.
 
@@ -109,8 +116,8 @@ async def multiply(session: AsyncSession, times: int, *, window: timedelta) -> i
     its neighbours as posts are.
     """
     await session.execute(text("SET LOCAL maintenance_work_mem = '1GB'"))
-    hnsw = (await session.execute(text("SELECT pg_get_indexdef('ix_vectors_local_hnsw'::regclass)"))).scalar_one()
-    await session.execute(text("DROP INDEX ix_vectors_local_hnsw"))
+    hnsw = [(await session.execute(text(f"SELECT pg_get_indexdef('{name}'::regclass)"))).scalar_one() for name in _HNSW]
+    await session.execute(text(f"DROP INDEX {', '.join(_HNSW)}"))
     span = {
         "last": (await session.execute(text("SELECT max(time) FROM indexed_posts"))).scalar_one(),
         "window": window.total_seconds(),
@@ -126,7 +133,8 @@ async def multiply(session: AsyncSession, times: int, *, window: timedelta) -> i
                     "half": copy_ // 2,
                 },
             )
-    await session.execute(text(hnsw))
+    for definition in hnsw:
+        await session.execute(text(definition))
     lying = text(
         "SELECT count(*) FROM indexed_posts WHERE time >= :last - make_interval(secs => CAST(:window AS float8))"
     )

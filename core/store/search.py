@@ -1,0 +1,336 @@
+"""Searching the archive: words, vectors of passages and keys in one statement, their lists joined by reciprocal rank fusion.
+
+Deleted posts, advertisements, what keeps returning and what an admin's filter drops are never found. Every word counts by
+how rare it is, as the planner's own statistics have it; words that stand nearly everywhere look for nothing while there
+are others. Archives reach back for years and questions are mostly about what is new, so the newest posts have lists of
+their own beside those of all posts.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.db.storable import storable
+from core.search import FoundPassage, FoundPost, Limits, Wanted
+
+#: Posts that words find, and passages that a vector finds, in each list.
+BY_WORDS, BY_MEANING = 100, 120
+_LETTERS = re.compile(r"[^\W_]+")
+#: k of reciprocal rank fusion, as its authors have it.
+FUSION = 60
+#: A word in more than this share of the posts looks for nothing of its own.
+COMMON = 0.05
+#: The share of posts that a word has which the statistics do not know.
+RARE = 0.0001
+#: So many posts, the newest or those that pass the limits, are compared with the vector one by one; of more, the index finds
+#: nearly all.
+EXACT = 2500
+#: Candidates that pgvector looks at in one go, and how many in all to find enough that pass the limits.
+EF_SEARCH, MOST_SCANNED = 160, 60_000
+
+
+async def find(session: AsyncSession, wanted: Wanted, *, most: int = 80) -> list[FoundPost]:
+    """The `most` best posts, best first by `fused`."""
+    await session.execute(
+        text("""
+            SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', :ef, true),
+                set_config('hnsw.max_scan_tuples', :scanned, true)
+        """),
+        {"ef": str(EF_SEARCH), "scanned": str(MOST_SCANNED)},
+    )
+    rows = await session.execute(text(_statement(wanted)), _values(wanted) | {"most": most})
+    return [_found(row) for row in rows]
+
+
+async def bare_words(session: AsyncSession, asked: str, *, most: int = 50) -> list[tuple[int, int]]:
+    """(post, story) by full text alone: any of the words, ranked by `ts_rank_cd`: what searching is measured against."""
+    rows = await session.execute(
+        text("""
+            WITH asked AS MATERIALIZED (
+                SELECT CAST(string_agg(CAST(q AS text), ' | ') AS tsquery) AS query
+                FROM unnest(regexp_split_to_array(:asked, '\\s+')) AS word CROSS JOIN LATERAL plainto_tsquery('russian', word) AS q
+                WHERE numnode(q) > 0
+            )
+            SELECT i.post_id, i.story_id FROM indexed_posts i JOIN posts p ON p.id = i.post_id
+            WHERE i.words @@ (SELECT query FROM asked) AND p.deleted_at IS NULL AND i.story_id IS NOT NULL AND i.ad <> 'ad'
+            ORDER BY ts_rank_cd(i.words, (SELECT query FROM asked)) DESC, i.post_id LIMIT :most
+        """),
+        {"asked": _plain(asked), "most": most},
+    )
+    return [(row.post_id, row.story_id) for row in rows]
+
+
+async def bare_vectors(session: AsyncSession, wanted: Wanted, *, most: int = 50) -> list[tuple[int, int]]:
+    """(post, story) by vectors alone, of passages, through the index: what searching is measured against."""
+    distance = f"v.vector::halfvec({int(wanted.dimension)}) <=> CAST(:vector AS halfvec({int(wanted.dimension)}))"
+    await session.execute(text(f"SET LOCAL hnsw.ef_search = {EF_SEARCH}"))
+    rows = await session.execute(
+        text(f"""
+            SELECT n.post_id, i.story_id FROM (
+                SELECT v.post_id, {distance} AS distance FROM vectors v
+                WHERE v.part > 0 AND v.model_id = {int(wanted.model_id)} ORDER BY {distance} LIMIT {2 * most}
+            ) AS n JOIN indexed_posts i ON i.post_id = n.post_id JOIN posts p ON p.id = n.post_id
+            WHERE p.deleted_at IS NULL AND i.story_id IS NOT NULL AND i.ad <> 'ad'
+            GROUP BY n.post_id, i.story_id ORDER BY min(n.distance), n.post_id LIMIT :most
+        """),
+        {"vector": _vector(wanted), "most": most},
+    )
+    return [(row.post_id, row.story_id) for row in rows]
+
+
+def _statement(wanted: Wanted) -> str:
+    allowed = _allowed(wanted.limits)
+    lists = [_WORDS, _KEYS]
+    ctes = [*_ASKED, _matched(allowed), _keyed(allowed)]
+    passages, whole = "NULL", "NULL"
+    if wanted.vector is not None:
+        distance = f"v.vector::halfvec({int(wanted.dimension)}) <=> CAST(:vector AS halfvec({int(wanted.dimension)}))"
+        ctes += _near(distance, int(wanted.model_id), allowed, limited=wanted.limits != Limits())
+        lists.append(_MEANING)
+        passages, whole = _cosines(distance, int(wanted.model_id))
+    return f"""
+        WITH {", ".join(ctes)},
+        listed AS ({" UNION ALL ".join(lists)}),
+        best AS MATERIALIZED (
+            SELECT post_id, sum(1.0 / ({FUSION} + place)) AS fused,
+                min(place) FILTER (WHERE list = 'words') AS by_words,
+                min(place) FILTER (WHERE list = 'meaning') AS by_meaning, bool_or(list = 'keys') AS by_key
+            FROM listed GROUP BY post_id ORDER BY fused DESC, post_id LIMIT :most
+        )
+        SELECT b.*, i.story_id, i.channel_id, c.name AS channel, i.time, i.lang, i.clean_text, i.source, i.topics, i.keys,
+            ARRAY(SELECT w.place - 1 FROM asked w WHERE i.words @@ w.query ORDER BY w.place) AS words,
+            {passages} AS passages, {whole} AS cosine
+        FROM best b JOIN indexed_posts i ON i.post_id = b.post_id JOIN channels c ON c.id = i.channel_id
+        ORDER BY b.fused DESC, b.post_id
+    """
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+#: What is asked for as queries of one word each, with the share of posts that have it.
+_ASKED = (
+    """
+    shares AS MATERIALIZED (
+        SELECT s.lexeme, s.share FROM pg_stats t CROSS JOIN LATERAL unnest(
+            CAST(CAST(t.most_common_elems AS text) AS text[]),
+            t.most_common_elem_freqs[1:cardinality(CAST(CAST(t.most_common_elems AS text) AS text[]))]
+        ) AS s(lexeme, share)
+        WHERE t.schemaname = current_schema() AND t.tablename = 'indexed_posts' AND t.attname = 'words'
+    )
+    """,
+    """
+    queries AS MATERIALIZED (
+        SELECT place, plainto_tsquery('russian', word) AS query, tsvector_to_array(to_tsvector('russian', word)) AS lexemes
+        FROM unnest(CAST(:words AS text[])) WITH ORDINALITY AS w(word, place)
+        UNION ALL
+        SELECT cardinality(CAST(:words AS text[])) + place, CAST(quote_literal(lower(word)) || ':*' AS tsquery), '{}'
+        FROM unnest(CAST(:beginnings AS text[])) WITH ORDINALITY AS w(word, place)
+    )
+    """,
+    f"""
+    asked AS MATERIALIZED (
+        SELECT place, query, share, -ln(share) AS weight FROM (
+            SELECT q.place, q.query, coalesce(min(s.share), {RARE}) AS share
+            FROM queries q LEFT JOIN shares s ON s.lexeme = ANY(q.lexemes) WHERE numnode(q.query) > 0
+            GROUP BY q.place, q.query
+        ) AS weighed
+    )
+    """,
+    f"""
+    any_of AS MATERIALIZED (
+        SELECT CAST(string_agg('(' || CAST(query AS text) || ')', ' | ') AS tsquery) AS query FROM asked
+        WHERE share <= greatest({COMMON}, (SELECT min(share) FROM asked))
+    )
+    """,
+)
+
+
+def _matched(allowed: str) -> str:
+    """Posts with any of the words: the best of all, and the best of the newest."""
+    return f"""
+    matched AS MATERIALIZED (
+        SELECT i.post_id, i.time, (SELECT sum(w.weight) FROM asked w WHERE i.words @@ w.query) / (4 + ln(2 + length(i.words)))
+            AS score
+        FROM indexed_posts i JOIN posts p ON p.id = i.post_id
+        WHERE i.words @@ (SELECT query FROM any_of) AND {allowed}
+    )
+    """
+
+
+_WORDS = f"""
+    SELECT post_id, 'words' AS list, row_number() OVER (ORDER BY score DESC, time DESC, post_id) AS place
+    FROM (SELECT * FROM matched ORDER BY score DESC, time DESC, post_id LIMIT {BY_WORDS}) AS best
+    UNION ALL
+    SELECT post_id, 'new words', row_number() OVER (ORDER BY score DESC, time DESC, post_id)
+    FROM (
+        SELECT * FROM matched WHERE time >= CAST(:fresh AS timestamptz) ORDER BY score DESC, time DESC, post_id LIMIT {BY_WORDS}
+    ) AS best
+"""
+
+# --- keys ------------------------------------------------------------------------------------------------------------
+
+
+def _keyed(allowed: str) -> str:
+    """Posts that hold one of the keys, in order of time: who was first says most."""
+    return f"""
+    keyed AS MATERIALIZED (
+        SELECT i.post_id, i.time FROM indexed_posts i JOIN posts p ON p.id = i.post_id
+        WHERE i.post_id IN (
+            SELECT k.post_id FROM unnest(CAST(:kinds AS text[]), CAST(:names AS text[])) AS a(kind, value)
+            JOIN post_keys k ON k.kind = a.kind AND k.value = a.value
+        ) AND {allowed} ORDER BY i.time, i.post_id LIMIT {BY_WORDS}
+    )
+    """
+
+
+_KEYS = "SELECT post_id, 'keys' AS list, row_number() OVER (ORDER BY time, post_id) AS place FROM keyed"
+
+# --- meaning ---------------------------------------------------------------------------------------------------------
+
+
+def _near(distance: str, model: int, allowed: str, *, limited: bool) -> list[str]:
+    """The nearest passages: of all posts, by the index; of the newest, or of the few that pass the limits, one by one."""
+    few = f"""
+    few AS MATERIALIZED (
+        SELECT i.post_id FROM indexed_posts i JOIN posts p ON p.id = i.post_id
+        WHERE {allowed} {"" if limited else "AND i.time >= CAST(:fresh AS timestamptz)"}
+        ORDER BY i.time DESC, i.post_id DESC LIMIT {EXACT + 1}
+    )
+    """
+    compared = f"""
+    compared AS MATERIALIZED (
+        SELECT v.post_id, v.start, v.stop, {distance} AS distance FROM few f
+        JOIN vectors v ON v.post_id = f.post_id AND v.model_id = {model} AND v.part > 0
+        ORDER BY ({distance}) + 0 LIMIT {BY_MEANING}
+    )
+    """
+    # What the limits let through may be few: then all has been compared already.
+    needed = f"(SELECT count(*) FROM few) > {EXACT}" if limited else "true"
+    indexed = f"""
+    indexed AS MATERIALIZED (
+        SELECT v.post_id, v.start, v.stop, {distance} AS distance FROM vectors v
+        JOIN indexed_posts i ON i.post_id = v.post_id JOIN posts p ON p.id = i.post_id
+        WHERE v.part > 0 AND v.model_id = {model} AND {needed} AND {allowed}
+        ORDER BY {distance} LIMIT {BY_MEANING}
+    )
+    """
+    near = """
+    near AS MATERIALIZED (SELECT * FROM compared UNION SELECT * FROM indexed)
+    """
+    return [few, compared, indexed, near]
+
+
+_MEANING = """
+    SELECT post_id, 'meaning' AS list, row_number() OVER (ORDER BY min(distance), post_id) AS place FROM near GROUP BY post_id
+    UNION ALL
+    SELECT post_id, 'new meaning', row_number() OVER (ORDER BY min(distance), post_id) FROM compared GROUP BY post_id
+"""
+
+
+def _cosines(distance: str, model: int) -> tuple[str, str]:
+    """The passages of a post that was found, whatever found it, nearest first; and the post as a whole."""
+    of_post = f"FROM vectors v WHERE v.post_id = b.post_id AND v.model_id = {model}"
+    passages = f"""
+        (SELECT jsonb_agg(jsonb_build_array(n.start, n.stop, 1 - n.distance) ORDER BY n.distance, n.start)
+         FROM (SELECT v.start, v.stop, {distance} AS distance {of_post} AND v.part > 0) AS n)
+    """
+    return passages, f"(SELECT 1 - ({distance}) {of_post} AND v.part = 0)"
+
+
+# --- limits ----------------------------------------------------------------------------------------------------------
+
+#: What nobody finds: what is deleted, says nothing, sells, keeps returning in a channel, or meets a filter that drops.
+_SHOWN = """
+    p.deleted_at IS NULL AND i.story_id IS NOT NULL AND i.clean_text <> '' AND i.ad <> 'ad'
+    AND NOT EXISTS (SELECT FROM post_keys k WHERE k.post_id = i.post_id AND k.kind = 'text' AND k.common)
+    AND NOT EXISTS (
+        SELECT FROM filter_hits h JOIN filters f ON f.id = h.filter_id
+        WHERE h.post_id = i.post_id AND f.action = 'drop' AND f.enabled AND (f.expires_at IS NULL OR f.expires_at > :now)
+    )
+"""
+
+
+def _allowed(limits: Limits) -> str:
+    """What a post `i` (`p` in the archive) must be to be found."""
+    parts = [_SHOWN]
+    if limits.channels:
+        parts.append("i.channel_id = ANY(:channels)")
+    if limits.topics:
+        parts.append("i.topics ?| CAST(:topics AS text[])")
+    if limits.since is not None:
+        parts.append("i.time >= :since")
+    if limits.until is not None:
+        parts.append("i.time < :until")
+    if limits.phrases:
+        parts.append(
+            "i.words @@ ALL (SELECT phraseto_tsquery('russian', said) FROM unnest(CAST(:phrases AS text[])) AS said)"
+        )
+    if limits.without:
+        parts.append("""
+            NOT EXISTS (
+                SELECT FROM unnest(CAST(:without AS text[])) AS said
+                WHERE numnode(phraseto_tsquery('russian', said)) > 0 AND i.words @@ phraseto_tsquery('russian', said)
+            )
+        """)
+    return " AND ".join(parts)
+
+
+def _values(wanted: Wanted) -> dict[str, Any]:
+    limits = wanted.limits
+    given = {
+        "channels": list(limits.channels),
+        "topics": list(limits.topics),
+        "since": limits.since,
+        "until": limits.until,
+        "phrases": [_plain(said) for said in limits.phrases],
+        "without": [_plain(said) for said in limits.without],
+    }
+    values: dict[str, Any] = {name: value for name, value in given.items() if value}
+    values |= {
+        "words": [_plain(word) for word in wanted.words],
+        "beginnings": [word for said in wanted.beginnings for word in _LETTERS.findall(_plain(said))[:1]],
+        "kinds": [key.partition(":")[0] for key in wanted.keys],
+        "names": [storable(key.partition(":")[2]) for key in wanted.keys],
+        "now": wanted.now,
+        "fresh": wanted.fresh_since,
+    }
+    if wanted.vector is not None:
+        values["vector"] = _vector(wanted)
+    return values
+
+
+def _vector(wanted: Wanted) -> str:
+    return "[" + ",".join(f"{number:.6g}" for number in wanted.vector) + "]"
+
+
+def _plain(said: str) -> str:
+    """As the index has its texts."""
+    return storable(said.replace("\x00", "")).replace("ё", "е").replace("Ё", "Е")
+
+
+def _found(row: Row[Any]) -> FoundPost:
+    return FoundPost(
+        post_id=row.post_id,
+        story_id=row.story_id,
+        channel_id=row.channel_id,
+        channel=row.channel,
+        time=row.time,
+        lang=row.lang,
+        clean_text=row.clean_text,
+        source=row.source,
+        topics=row.topics,
+        keys=tuple(row.keys),
+        by_words=row.by_words,
+        by_meaning=row.by_meaning,
+        by_key=row.by_key,
+        words=tuple(row.words),
+        fused=float(row.fused),
+        passages=tuple(
+            FoundPassage(start=start, stop=stop, cosine=cosine) for start, stop, cosine in (row.passages or ())
+        ),
+        cosine=row.cosine,
+    )

@@ -1,0 +1,1 @@
+"""Questions to the archive: read, looked for, ranked, answered from what the posts say, or refused."""
