@@ -260,6 +260,7 @@ async def ended(
         return process.process.returncode, out.decode().splitlines()
 
 
+@pytest.mark.long
 async def test_a_wrong_token(api: FakeBotApi, database_url: str, tmp_path: Path) -> None:
     """One that Telegram does not know ends with one sentence, whoever would have sent with it."""
     for command in ("bot", "send"):

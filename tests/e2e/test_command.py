@@ -142,6 +142,7 @@ def test_sigterm_stops_the_server_too(data_dir: Path) -> None:
     assert not alive.exists()
 
 
+@pytest.mark.long
 def test_two_imports_at_once_share_server_and_work(data_dir: Path) -> None:
     """Two processes that start together on an empty directory both succeed, and no post is there twice."""
     both = [start(data_dir, "import", str(SAMPLE)) for _ in range(2)]
@@ -180,6 +181,7 @@ def test_json_is_as_documented(archive: Path) -> None:
     assert len(re.findall(r"(?m)^  (?:copy|same|maybe) ", every)) == len(json.loads(out)["links"]) > 12
 
 
+@pytest.mark.long
 def test_an_empty_digest_says_what_to_do(data_dir: Path) -> None:
     """Without posts: import; with posts that are not indexed: index; with posts of other days: which."""
     export = SAMPLE / "exports" / "tensor-vestnik" / "result.json"

@@ -86,6 +86,7 @@ async def test_a_killed_writer_leaves_what_it_wrote_and_the_rest_is_written(arch
     assert sum(row["calls"] - row["open"] for row in rows) >= 1
 
 
+@pytest.mark.long
 async def test_what_is_written_is_shown_and_booked(archive: Archive) -> None:
     """`write` writes once; `digest`, `show`, `why` and `costs` tell of it; a spent budget is a sentence."""
     await archive.run("write", *WINDOW, SVODKA_LLM_CONCURRENCY="16")
