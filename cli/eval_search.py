@@ -174,8 +174,8 @@ async def _found(search: Search, database: Database, settings: Settings, one: La
     fused = [post.post_id for post in parts.found]
     return Found(
         posts={
-            "full text": [number for number, _ in bare],
-            "vectors": [number for number, _ in near],
+            "full text": bare,
+            "vectors": near,
             "fused": fused,
             "re-ranked": [candidate.post.post_id for candidate in parts.ranked],
         },

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from summarize import keys as identifiers
@@ -81,6 +82,7 @@ def read(text: str, *, asked: datetime, tz: ZoneInfo) -> Question:
     )
 
 
+@cache
 def _asking_keys() -> frozenset[str]:
     return frozenset(key for word in _ASKING for key in check_posts.keys(word))
 

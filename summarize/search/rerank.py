@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -65,10 +65,8 @@ def weights() -> Weights:
     return Weights(first=read["first"], then=read["then"])
 
 
-def features(
-    question: Question, post: FoundPost, *, asked: datetime, sentence: float | None = None
-) -> dict[str, float]:
-    """What speaks for a post. `sentence`: the cosine of its best sentence, None while none has been compared."""
+def features(question: Question, post: FoundPost, *, asked: datetime) -> dict[str, float]:
+    """What speaks for a post. Until sentences have been compared, the best passage stands for the best sentence."""
     text = post.clean_text
     best = post.passages[0] if post.passages else None
     passage = text[best.start : best.stop] if best else text[:400]
@@ -77,11 +75,11 @@ def features(
     names = [named.stands(name, known) for name in question.names]
     period = question.period
     inside = period is not None and _inside(post.time, period.since, period.until)
-    told = share(question.meanings, check_posts.keys(text)) if question.meanings else 0.0
+    told = _shared(question, text)
     return {
         "passage": nearest,
         "post": post.cosine if post.cosine is not None else nearest,
-        "sentence": nearest if sentence is None else sentence,
+        "sentence": nearest,
         "in title": _shared(question, text.split("\n", 1)[0]),
         "in passage": _shared(question, passage),
         "in post": told,
@@ -138,12 +136,24 @@ def score(values: Mapping[str, float], line: Mapping[str, float]) -> float:
 
 
 def rank(
-    question: Question, posts: Sequence[FoundPost], line: Mapping[str, float], *, asked: datetime,
-    sentences: Mapping[int, float] | None = None,
-) -> list[Candidate]:  # fmt: skip
-    """The posts, best first. `sentences`: cosines of best sentences by post."""
+    question: Question, posts: Sequence[FoundPost], line: Mapping[str, float], *, asked: datetime
+) -> list[Candidate]:
+    """The posts, best first, while no sentences have been compared."""
+    read = [(post, features(question, post, asked=asked)) for post in posts]
+    return _best_first(Candidate(post=post, features=values, score=score(values, line)) for post, values in read)
+
+
+def rank_again(
+    candidates: Sequence[Candidate], line: Mapping[str, float], *, sentences: Mapping[int, float]
+) -> list[Candidate]:
+    """The same posts once sentences have been compared: the cosine of the best one, by post, of those that had any."""
     found = []
-    for post in posts:
-        values = features(question, post, asked=asked, sentence=(sentences or {}).get(post.post_id))
-        found.append(Candidate(post=post, features=values, score=score(values, line)))
-    return sorted(found, key=lambda one: (-one.score, -one.post.time.timestamp(), one.post.post_id))
+    for one in candidates:
+        nearest = sentences.get(one.post.post_id, one.features["sentence"])
+        values = {**one.features, "sentence": nearest}
+        found.append(Candidate(post=one.post, features=values, score=score(values, line)))
+    return _best_first(found)
+
+
+def _best_first(candidates: Iterable[Candidate]) -> list[Candidate]:
+    return sorted(candidates, key=lambda one: (-one.score, -one.post.time.timestamp(), one.post.post_id))

@@ -94,9 +94,7 @@ class Search:
         async with self.database.begin() as session:
             model = await vector_store.active(session)
         vector = await self._vector(question.text, model)
-        wanted = replace(
-            _wanted(question, vector, model, asked=asked, limits=limits or Limits()), beginnings=tuple(beginnings)
-        )
+        wanted = _wanted(question, vector, model, asked=asked, limits=limits or Limits(), beginnings=beginnings)
         async with self.database.begin() as session:
             found = await store.find(session, wanted, most=MOST_POSTS)
         if question.keys and not question.meanings and any(post.by_key for post in found):
@@ -104,8 +102,8 @@ class Search:
         ranked = await asyncio.to_thread(rerank.rank, question, found, rerank.weights().first, asked=asked)
         sentences = await self._sentences(ranked[:COMPARED], vector, model)
         best = {post: max((one.cosine or 0.0 for one in said), default=0.0) for post, said in sentences.items()}
-        line = rerank.weights().then if best else rerank.weights().first
-        ranked = await asyncio.to_thread(rerank.rank, question, found, line, asked=asked, sentences=best)
+        if best:
+            ranked = rerank.rank_again(ranked, rerank.weights().then, sentences=best)
         return Parts(wanted=wanted, found=found, ranked=ranked, sentences=sentences)
 
     async def _vector(self, text: str, model: EmbeddingModel) -> Vectors | None:
@@ -143,7 +141,13 @@ class Search:
 
 
 def _wanted(
-    question: Question, vector: Vectors | None, model: EmbeddingModel, *, asked: datetime, limits: Limits
+    question: Question,
+    vector: Vectors | None,
+    model: EmbeddingModel,
+    *,
+    asked: datetime,
+    limits: Limits,
+    beginnings: Sequence[str],
 ) -> Wanted:
     fresh = asked - FRESH
     if question.period is not None and question.period.since is not None:
@@ -152,6 +156,7 @@ def _wanted(
         now=asked,
         fresh_since=fresh,
         words=question.words,
+        beginnings=tuple(beginnings),
         vector=vector,
         model_id=model.id,
         dimension=model.dimension,
