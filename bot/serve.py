@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
-from aiogram import BaseMiddleware, Bot, Dispatcher
+from aiogram import Bot, Dispatcher
 from aiogram.exceptions import (
     ClientDecodeError,
     TelegramBadRequest,
@@ -20,12 +18,13 @@ from aiogram.exceptions import (
     TelegramServerError,
     TelegramUnauthorizedError,
 )
-from aiogram.types import TelegramObject, User
+from aiogram.types import User
 from aiogram.webhook.aiohttp_server import SimpleRequestHandler
 from aiohttp import web
 
 from bot import alarm, app, background, commands, deliver, send
 from bot.known import Clock
+from bot.polling import Polling
 from bot.speech import Catalogues
 from core import log
 from core.db.engine import Database
@@ -94,54 +93,10 @@ async def _together(tasks: Sequence[asyncio.Task[None]]) -> None:
 async def _listen(settings: Settings, dispatcher: Dispatcher, bot: Bot) -> None:
     if settings.bot_webhook is None:
         await bot.delete_webhook()
-        await _poll(dispatcher, bot)
+        await Polling(dispatcher, bot).run(grace=GRACE)
         return
     async with _webhook(settings, settings.bot_webhook, dispatcher, bot):
         await asyncio.Event().wait()
-
-
-async def _poll(dispatcher: Dispatcher, bot: Bot) -> None:
-    """Ask Telegram for news. On cancellation no more is asked for, and what is being handled, which Telegram will not tell
-    again, is finished.
-    """
-    underway = _Underway()
-    dispatcher.update.outer_middleware(underway)
-    kinds = dispatcher.resolve_used_update_types()
-    polling = asyncio.create_task(
-        dispatcher.start_polling(bot, handle_signals=False, close_bot_session=False, allowed_updates=kinds)
-    )
-    try:
-        # Cancelled itself, it would leave its own tasks behind.
-        await asyncio.shield(polling)
-    finally:
-        with contextlib.suppress(RuntimeError):  # it has ended, or not begun
-            await dispatcher.stop_polling()
-        polling.cancel()
-        await asyncio.gather(polling, return_exceptions=True)
-        if underway.tasks:
-            await asyncio.wait(underway.tasks, timeout=GRACE.total_seconds())
-
-
-class _Underway(BaseMiddleware):
-    """Knows which updates are being handled."""
-
-    def __init__(self) -> None:
-        self.tasks: set[asyncio.Task[Any]] = set()
-
-    async def __call__(
-        self,
-        handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
-        event: TelegramObject,
-        data: dict[str, Any],
-    ) -> Any:  # noqa: ANN401  what a handler returns is aiogram's business
-        """Note the task for as long as it takes."""
-        task = asyncio.current_task()
-        assert task is not None
-        self.tasks.add(task)
-        try:
-            return await handler(event, data)
-        finally:
-            self.tasks.discard(task)
 
 
 @asynccontextmanager

@@ -190,6 +190,23 @@ async def test_updates_that_came_while_it_was_down(api: FakeBotApi, database_url
     assert len(ada.chat.sent) == 2
 
 
+@pytest.mark.long
+async def test_what_a_killed_bot_had_in_hand(api: FakeBotApi, database_url: str, tmp_path: Path) -> None:
+    """A question that was being answered when the process was killed is answered by the next one."""
+    ada = api.user("Ада", language_code="ru")
+    api.faults.add(Fault.SLOW, method="sendmessage", seconds=30.0)
+    given = {"database_url": database_url, "data_dir": tmp_path, "bot_server": api.url, "bot_admins": str(ADMIN)}
+    async with svodka("bot", **given) as bot:
+        await bot.until_said("this is")
+        ada.say("/privacy")
+        await api.until(lambda: api.calls["sendmessage"], "the answer to be sent")
+        bot.process.kill()
+        await bot.process.wait()
+    async with svodka("bot", **given) as bot:
+        await ada.wait_for(1)
+        assert await bot.stop() == 0
+
+
 # --- the webhook -----------------------------------------------------------------------------------------------------
 
 
