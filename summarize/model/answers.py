@@ -11,7 +11,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from core.errors import ModelAnswerError
 from summarize.model.asking import Answer, Flaw, Question, clean
-from summarize.model.heard import Json, at
+from summarize.model.heard import Json, at, words
 from summarize.model.strict_schema import strict_schema
 
 #: Of a bad answer, as many characters are shown to the model again; of what is wrong with it, as many problems.
@@ -35,17 +35,14 @@ class Said:
     is_refusal: bool
 
 
-def said(payload: Json) -> Said | None:
+def said(payload: object) -> Said | None:
     """What a model says in a chat completion; None if nothing in it is an answer of a model."""
     choice = at(payload, "choices", 0)
     if not isinstance(choice, dict):
         return None
-    content = at(choice, "message", "content")
-    if isinstance(content, list):  # some endpoints answer in parts
-        content = "".join(str(at(part, "text") or "") for part in content)
     finish = choice.get("finish_reason")
     return Said(
-        text=clean(content) if isinstance(content, str) else "",
+        text=clean(words(at(choice, "message", "content"))),
         is_cut=finish == "length",
         is_refusal=bool(at(choice, "message", "refusal")) or finish == "content_filter",
     )
@@ -98,7 +95,7 @@ def first_object(text: str, schema: type[Answer]) -> Answer | ValidationError | 
         start = text.find("{", start + 1)
         if start < 0:
             break
-        held = _object_at(text, start)
+        held = object_at(text, start)
         # Any object would do for a schema of nothing but defaults.
         if held and (not known or known & held[0].keys()):
             try:
@@ -108,7 +105,7 @@ def first_object(text: str, schema: type[Answer]) -> Answer | ValidationError | 
     return problem
 
 
-def _object_at(text: str, start: int) -> tuple[Json, str] | None:
+def object_at(text: str, start: int) -> tuple[Json, str] | None:
     """The JSON object that begins at `start`, and its text, without up to 20 trailing commas; None if there is none."""
     for _ in range(21):
         try:

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
-from summarize.model.endpoints import Ability, Mode
+from summarize.model.endpoints import Ability, Mode, Streaming
 from summarize.model.strict_schema import Json, schema_text, strict_schema
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -41,8 +41,12 @@ class Flaw:
     is_shapeless: bool = False
 
 
-def chat_request(model: str, question: Question[Answer], ability: Ability, flaw: Flaw | None = None) -> Json:
-    """The body of a request to answer a question, or to repair the answer that has a flaw."""
+def chat_request(
+    model: str, question: Question[Answer], ability: Ability, flaw: Flaw | None = None, *, is_watched: bool = False
+) -> Json:
+    """The body of a request to answer a question, or to repair the answer that has a flaw; in chunks if it is watched and
+    the endpoint can do that.
+    """
     request: Json = {
         "model": model,
         "messages": _messages(question, ability.mode, flaw),
@@ -55,6 +59,10 @@ def chat_request(model: str, question: Question[Answer], ability: Ability, flaw:
         request["response_format"] = {"type": "json_schema", "json_schema": schema}
     elif ability.mode is Mode.OBJECT:
         request["response_format"] = {"type": "json_object"}
+    if is_watched and ability.streaming is not Streaming.NONE:
+        request["stream"] = True
+        if ability.streaming is Streaming.COUNTED:
+            request["stream_options"] = {"include_usage": True}
     return request
 
 

@@ -21,6 +21,14 @@ class Mode(StrEnum):
     TEXT = "text"
 
 
+class Streaming(StrEnum):
+    """How an answer that somebody watches comes: in chunks, with or without the tokens that it took, or all at once."""
+
+    COUNTED = "counted"
+    PLAIN = "plain"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ability:
     """What an endpoint was found to do."""
@@ -28,9 +36,15 @@ class Ability:
     mode: Mode = Mode.SCHEMA
     limit: Limit = "max_tokens"
     temperature: bool = True
+    streaming: Streaming = Streaming.COUNTED
 
     def to_json(self) -> dict[str, Any]:
-        return {"mode": self.mode.value, "limit": self.limit, "temperature": self.temperature}
+        return {
+            "mode": self.mode.value,
+            "limit": self.limit,
+            "temperature": self.temperature,
+            "streaming": self.streaming.value,
+        }
 
     @classmethod
     def from_json(cls, held: object) -> Ability:

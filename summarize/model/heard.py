@@ -29,6 +29,8 @@ class Heard:
     body: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     lost: Lost | None = None
+    #: As much of the answer as was told while it grew, whatever came of the rest.
+    grown: str = ""
 
     @cached_property
     def payload(self) -> object:
@@ -53,8 +55,12 @@ class Heard:
         return count if type(count) is int and count >= 0 else None
 
 
-#: Sends a request to a path of an endpoint and hands back whatever comes of it.
-Send = Callable[[str, Json], Awaitable[Heard]]
+#: Is told the whole text of an answer, thoughts and all, each time that it has grown. A text that does not begin with the
+#: one before is of another answer, which takes the place of the first: after a lost connection, or as a repair.
+Growing = Callable[[str], None]
+
+#: Sends a request to a path of an endpoint and hands back whatever comes of it; tells of it meanwhile, if it comes in chunks.
+Send = Callable[[str, Json, Growing | None], Awaitable[Heard]]
 
 
 def unwrapped(heard: Heard) -> Heard:
@@ -64,6 +70,13 @@ def unwrapped(heard: Heard) -> Heard:
         return heard
     code = at(payload, "error", "code")
     return replace(heard, status=code) if isinstance(code, int) and 400 <= code < 600 else heard
+
+
+def words(content: object) -> str:
+    """The text of a message's content, which some endpoints give in parts; empty if it has none."""
+    if isinstance(content, list):
+        return "".join(part for part in (at(one, "text") for one in content) if isinstance(part, str))
+    return content if isinstance(content, str) else ""
 
 
 def at(held: object, *path: str | int) -> object:

@@ -21,10 +21,22 @@ from summarize.model import answers
 from summarize.model.asking import Answer, Flaw, Question, chat_request, embeddings_request
 from summarize.model.complaints import REJECTED, adapted, busy, complaint, rejection
 from summarize.model.endpoints import Ability, Endpoint, Mode
-from summarize.model.heard import Heard, Json, Lost, Send
+from summarize.model.heard import Growing, Heard, Json, Lost, Send
 
 #: All that is needed for asking has its name here too.
-__all__ = ["Ability", "Answer", "Client", "Endpoint", "Question", "Reply", "Spent", "ask", "embed", "open_client"]
+__all__ = [
+    "Ability",
+    "Answer",
+    "Client",
+    "Endpoint",
+    "Growing",
+    "Question",
+    "Reply",
+    "Spent",
+    "ask",
+    "embed",
+    "open_client",
+]
 
 CHARACTERS_PER_TOKEN = 3
 
@@ -73,13 +85,18 @@ async def open_client(endpoint: Endpoint, *, pause: float = 1.0) -> AsyncIterato
         yield Client(endpoint=endpoint, pause=pause, send=send)
 
 
-async def ask(client: Client, question: Question[Answer], ability: Ability) -> Reply[Answer]:
+async def ask(
+    client: Client, question: Question[Answer], ability: Ability, *, growing: Growing | None = None
+) -> Reply[Answer]:
     """Ask, adapting to what the endpoint can do, and have a bad answer repaired once.
+
+    `growing` is told the text so far each time that it has grown, once if the endpoint sends it all at once. It is the text
+    as the model says it, nothing of it is validated; where the answer begins anew, so does the text.
 
     Raises:
         ModelError: one of its kinds, with what was spent and what was found out about the endpoint until then.
     """
-    talk = _Talk(client, ability)
+    talk = _Talk(client, ability, growing)
     try:
         return await _ask(talk, question)
     except ModelError as error:
@@ -127,11 +144,12 @@ async def embed(client: Client, texts: Sequence[str], *, dimensions: int | None)
 class _Talk:
     """The requests for one question: what they have cost, and what they have shown about the endpoint."""
 
-    def __init__(self, client: Client, ability: Ability) -> None:
+    def __init__(self, client: Client, ability: Ability, growing: Growing | None = None) -> None:
         self.endpoint = client.endpoint
         self.ability = ability
         self.calls = 0
         self._client = client
+        self._growing = growing
         self._tokens_in = self._tokens_out = 0
         self._seconds = 0.0
         self._told = True
@@ -154,17 +172,18 @@ class _Talk:
         """
         known, trial, is_sure = self.ability, wanted, flaw is None
         while True:
-            request = chat_request(self.endpoint.model, question, trial, flaw)
+            request = chat_request(self.endpoint.model, question, trial, flaw, is_watched=self._growing is not None)
             heard = await self._post("/chat/completions", request)
-            if heard.is_ok:
+            if heard.is_ok and not _is_idle(heard, request):
                 said = self._said(heard)
                 self._count(heard, request, said.text)
                 if flaw is None:
                     self.ability = trial
                 if said.is_refusal:
                     raise ModelRefused(f"The model {self.endpoint.model} refuses to answer the question")
+                self._tell(said, heard)
                 return said, trial
-            objection = complaint(heard)
+            objection = complaint(heard, is_streamed="stream" in request)
             lesser = adapted(trial, wanted, heard, objection)
             if lesser is None:
                 self.ability = known
@@ -173,6 +192,11 @@ class _Talk:
             trial, is_sure = lesser, is_sure and objection.is_specific
             if is_sure:
                 self.ability = trial
+
+    def _tell(self, said: answers.Said, heard: Heard) -> None:
+        """Tell of an answer that has not been told of as it came."""
+        if self._growing and said.text not in {"", heard.grown}:
+            self._growing(said.text)
 
     async def embed(self, texts: Sequence[str], dimensions: int | None) -> list[list[float]]:
         request = embeddings_request(self.endpoint.model, texts, dimensions)
@@ -195,16 +219,17 @@ class _Talk:
         """An answer, once more after a pause if the server fails; its status is 2xx, 3xx, 4xx but 429, or 501."""
         for is_last in (False, True):
             started = time.monotonic()
-            heard = await self._client.send(path, request)
+            heard = await self._client.send(path, request, self._growing)
             self._seconds += time.monotonic() - started
-            if heard.lost in {Lost.CUT, Lost.LATE}:
-                # Nobody knows what the model did with it; it has been sent all the same.
-                self._count(heard, request, "")
+            if heard.lost in {Lost.CUT, Lost.LATE} or (heard.grown and not heard.is_ok):
+                # Nobody knows what else the model did with it; it has been sent all the same.
+                self._count(heard, request, heard.grown)
             if heard.lost in {Lost.LATE, Lost.NO_CONNECTION_YET} or heard.status == 408:
                 raise ModelTimeout(f"No answer of {self.endpoint.host} within {self.endpoint.timeout:g} s")
             if heard.status == 429 and not complaint(heard).is_about_money:
                 raise busy(self.endpoint, heard.headers, now=datetime.now(UTC))
-            if not heard.is_failure or complaint(heard).is_about_format:
+            objection = complaint(heard, is_streamed="stream" in request)
+            if not heard.is_failure or objection.is_about_format or objection.is_about_streaming:
                 return heard
             if not is_last:
                 await asyncio.sleep(self._client.pause)
@@ -237,6 +262,11 @@ class _Talk:
         self._tokens_in += told_in or _estimate(json.dumps(request, ensure_ascii=False))
         self._tokens_out += _estimate(text) if told_out is None else told_out
         self._told = self._told and bool(told_in) and told_out is not None
+
+
+def _is_idle(heard: Heard, request: Json) -> bool:
+    """Whether an answer was to come in chunks, and nothing has come that is one."""
+    return "stream" in request and answers.said(heard.payload) is None
 
 
 def _estimate(text: str) -> int:

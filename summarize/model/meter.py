@@ -102,9 +102,15 @@ class Meter:
         self._told: str | None = None
 
     async def ask(
-        self, question: llm.Question[llm.Answer], *, purpose: str, prompt: str, subject: str
+        self,
+        question: llm.Question[llm.Answer],
+        *,
+        purpose: str,
+        prompt: str,
+        subject: str,
+        growing: llm.Growing | None = None,
     ) -> llm.Reply[llm.Answer]:
-        """Put a question to the model.
+        """Put a question to the model. `growing` watches the answer, as `llm.ask` has it.
 
         Raises:
             BudgetSpent: nothing may be spent any more today.
@@ -124,7 +130,7 @@ class Meter:
             ability = llm.Ability.from_json(await calls.ability(session, self.name))
         began = time.monotonic()
         try:
-            reply = await llm.ask(self._client, question, ability)
+            reply = await llm.ask(self._client, question, ability, growing=growing)
         except ModelError as error:
             await self._failed(number, error, began)
             raise

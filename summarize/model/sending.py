@@ -8,8 +8,10 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from functools import cache, partial
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2  # its errors alone tell whether a connection came about, and openai has no names for them
@@ -18,6 +20,7 @@ from openai import (
     APIStatusError,
     APITimeoutError,
     AsyncOpenAI,
+    AsyncStream,
     DefaultAsyncHttpxClient,
     Omit,
     Timeout,
@@ -25,7 +28,8 @@ from openai import (
 
 from core.errors import ModelDenied
 from summarize.model.endpoints import Endpoint
-from summarize.model.heard import Heard, Json, Lost, Send, unwrapped
+from summarize.model.heard import Growing, Heard, Json, Lost, Send, unwrapped
+from summarize.model.streamed import Gathered
 
 CONNECT_SECONDS = 10.0
 
@@ -86,20 +90,79 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-async def _send(sdk: AsyncOpenAI, seconds: float, path: str, request: Json) -> Heard:
+class _Chunks(AsyncStream[object]):
+    """The chunks of a stream as far as they can be read, and no signs of life; `is_done` once that was said to be all."""
+
+    is_done = False
+
+    async def _iter_events(self) -> AsyncIterator[Any]:
+        try:
+            async for event in super()._iter_events():
+                if event.data.startswith("[DONE]"):
+                    self.is_done = True
+                elif event.data.strip():
+                    event.json()  # what is no JSON ends the stream here, not in the SDK with an error that holds it
+                else:
+                    continue
+                yield event
+        except (ValueError, RecursionError):
+            return
+
+
+@dataclass(slots=True)
+class _Watched:
+    """An answer that somebody watches, as far as it has come."""
+
+    growing: Growing | None
+    gathered: Gathered = field(default_factory=Gathered)
+
+    async def receive(self, sdk: AsyncOpenAI, path: str, request: Json) -> httpx2.Response | Heard:
+        """All that comes: a response as it is, if it is not in chunks."""
+        posted = await sdk.post(
+            path, cast_to=object, body=request, options={"stream_mode": "events"}, stream=True, stream_cls=_Chunks
+        )
+        async with posted as chunks:
+            if "event-stream" not in chunks.response.headers.get("content-type", ""):
+                await chunks.response.aread()
+                return chunks.response
+            async for chunk in chunks:
+                self._add(chunk)
+            return self.gathered.heard(is_done=chunks.is_done)
+
+    def _add(self, chunk: object) -> None:
+        former = self.gathered.text
+        self.gathered = self.gathered.with_chunk(chunk)
+        if self.growing and self.gathered.text != former:
+            self.growing(self.gathered.text)
+
+
+async def _send(sdk: AsyncOpenAI, seconds: float, path: str, request: Json, growing: Growing | None = None) -> Heard:
     """One request. Errors of the SDK end here: they hold the key and the prompt, which must not get into a traceback."""
+    watched = _Watched(growing)
+    response: httpx2.Response | Heard
     try:
         # The SDK's own time-outs are between two bytes, so that a trickle would never end.
         async with asyncio.timeout(seconds):
-            response = await sdk.post(path, cast_to=httpx2.Response, body=request)
+            if "stream" in request:
+                response = await watched.receive(sdk, path, request)
+            else:
+                response = await sdk.post(path, cast_to=httpx2.Response, body=request)
     except APIStatusError as error:
         response = error.response
-    except APITimeoutError as error:
-        early = isinstance(error.__cause__, httpx2.ConnectTimeout | httpx2.PoolTimeout)
-        return Heard(lost=Lost.NO_CONNECTION_YET if early else Lost.LATE)
-    except APIConnectionError as error:
-        early = isinstance(error.__cause__, httpx2.ConnectError | httpx2.ProxyError | httpx2.UnsupportedProtocol)
-        return Heard(lost=Lost.NO_CONNECTION if early else Lost.CUT)
-    except TimeoutError:
-        return Heard(lost=Lost.LATE)
+    # httpx2's own come from where the SDK reads the rest of a response that it did not expect.
+    except (APIConnectionError, TimeoutError, httpx2.RequestError, ssl.SSLError) as error:
+        return watched.gathered.heard(is_done=False, lost=_loss(error))
+    if isinstance(response, Heard):
+        return response
     return unwrapped(Heard(status=response.status_code, body=response.text, headers=response.headers))
+
+
+def _loss(error: Exception) -> Lost:
+    """What an error of the SDK, or of what it speaks through, means for the answer."""
+    cause = error.__cause__
+    if isinstance(error, APITimeoutError):
+        return Lost.NO_CONNECTION_YET if isinstance(cause, httpx2.ConnectTimeout | httpx2.PoolTimeout) else Lost.LATE
+    if isinstance(error, TimeoutError | httpx2.TimeoutException):
+        return Lost.LATE
+    early = isinstance(cause, httpx2.ConnectError | httpx2.ProxyError | httpx2.UnsupportedProtocol)
+    return Lost.NO_CONNECTION if early else Lost.CUT

@@ -13,6 +13,7 @@ from tests.fakes.openai.brains import BRAINS
 from tests.fakes.openai.faults import Fault
 from tests.fakes.openai.requests import Request
 from tests.fakes.openai.server import FakeEndpoint
+from tests.fakes.openai.streams import Dialect
 from tests.fakes.openai.writers import Inventor, honest
 
 #: What answers, by name.
@@ -25,6 +26,11 @@ def options() -> argparse.Namespace:
     parser.add_argument("--brain", choices=sorted(CHOICES), default="obedient", help="what answers (default obedient)")
     parser.add_argument("--fault", choices=[fault.value for fault in Fault], help="what goes wrong with each request")
     parser.add_argument("--no-schema", action="store_true", help="reject response_format json_schema")
+    parser.add_argument("--no-stream", action="store_true", help="reject answers in chunks")
+    parser.add_argument(
+        "--dialect", choices=[one.value for one in Dialect], default="openai", help="whose chunks to send"
+    )
+    parser.add_argument("--pause", type=float, default=0.0, help="seconds between two chunks (default 0)")
     parser.add_argument("--dimension", type=int, default=64, help="numbers of an embedding (default 64)")
     parser.add_argument("--quiet", action="store_true", help="no line per request")
     return parser.parse_args()
@@ -34,7 +40,12 @@ async def main(chosen: argparse.Namespace) -> None:
     """Serves until SIGINT or SIGTERM."""
     endpoint = FakeEndpoint(
         CHOICES[chosen.brain],
-        abilities=Abilities(modes=MODES - {"json_schema"} if chosen.no_schema else MODES),
+        abilities=Abilities(
+            modes=MODES - {"json_schema"} if chosen.no_schema else MODES,
+            streams="refused" if chosen.no_stream else "yes",
+        ),
+        dialect=chosen.dialect,
+        pause=chosen.pause,
         fault=chosen.fault,
         dimension=chosen.dimension,
         port=chosen.port,
@@ -53,7 +64,8 @@ async def main(chosen: argparse.Namespace) -> None:
 def told(request: Request) -> str:
     if request.path.endswith("/embeddings"):
         return f"{request.path} {request.model}"
-    return f"{request.path} {request.model} {request.mode}, {len(request.messages)} messages"
+    how = ", in chunks" if request.body.get("stream") else ""
+    return f"{request.path} {request.model} {request.mode}, {len(request.messages)} messages{how}"
 
 
 def show(line: str) -> None:

@@ -1,7 +1,7 @@
 """What the fake endpoint accepts, and the errors, in OpenAI's words, for what it does not."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from tests.fakes.openai.faults import Response, as_json, error
 from tests.fakes.openai.requests import Request
@@ -19,11 +19,16 @@ STRICT = frozenset(
 
 @dataclass(kw_only=True)
 class Abilities:
-    """What is accepted. `status` and `tells`: how, and whether in understandable words, the rest is rejected."""
+    """What is accepted. `status` and `tells`: how, and whether in understandable words, the rest is rejected.
+
+    `streams`: an endpoint may as well take no notice of the wish for one.
+    """
 
     modes: frozenset[str] = MODES
     limits: frozenset[str] = LIMITS
     temperature: bool = True
+    streams: Literal["yes", "ignored", "refused"] = "yes"
+    stream_options: bool = True
     dimensions: bool = True
     models: frozenset[str] | None = None  # None: any
     status: int = 400
@@ -33,10 +38,23 @@ class Abilities:
         """The error for a request that asks for more than the endpoint can do; None if it can."""
         if self.models is not None and request.model not in self.models:
             return error(404, f"The model `{request.model}` does not exist", code="model_not_found")
-        found = self._chat(request) if request.path.endswith("/chat/completions") else self._embeddings(request)
+        is_chat = request.path.endswith("/chat/completions")
+        found = self._streams(request) or self._chat(request) if is_chat else self._embeddings(request)
         if found and not self.tells:
             return as_json({"error": "bad request"}, status=self.status)
         return found
+
+    def _streams(self, request: Request) -> Response | None:
+        options = request.body.get("stream_options")
+        if request.body.get("stream") and self.streams == "refused":
+            message = "Unsupported value: 'stream' does not support true with this model. Only false is supported."
+            return error(self.status, message, code="unsupported_value", param="stream")
+        if options and not self.stream_options:
+            return as_json(_extra("stream_options", options, self.status), status=self.status)
+        if options and not request.body.get("stream"):
+            message = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
+            return error(400, message, param="stream_options")
+        return None
 
     def _chat(self, request: Request) -> Response | None:
         body, mode = request.body, request.mode
@@ -59,6 +77,17 @@ class Abilities:
         if "dimensions" in request.body and not self.dimensions:
             return error(self.status, "This model does not support specifying dimensions.", param="dimensions")
         return None
+
+
+def _extra(name: str, value: object, status: int) -> Json:
+    """The error of vLLM for a parameter that it does not know."""
+    problem = {
+        "type": "extra_forbidden",
+        "loc": ("body", name),
+        "msg": "Extra inputs are not permitted",
+        "input": value,
+    }
+    return {"object": "error", "message": str([problem]), "type": "BadRequestError", "param": None, "code": status}
 
 
 def _schema_objection(request: Request) -> Response | None:

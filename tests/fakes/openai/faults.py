@@ -29,6 +29,25 @@ class Fault(StrEnum):
     NO_USAGE = "no_usage"
     NULL_USAGE = "null_usage"
     NO_CHOICES = "no_choices"
+    # Of an answer in chunks; another is as it should be.
+    STREAM_ENDS = "stream_ends"  # in the middle, as if that were all
+    STREAM_HANGS = "stream_hangs"  # in the middle
+    STREAM_STAYS = "stream_stays"  # all is said, but the stream does not end
+    STREAM_ERROR = "stream_error"  # in the middle, of the server
+    STREAM_ERROR_BARE = "stream_error_bare"  # in the middle, of the request, as older vLLM tells it
+    STREAM_ERROR_FIRST = "stream_error_first"  # instead of an answer
+    STREAM_ERROR_FIELD = "stream_error_field"  # the same, as older llama.cpp tells it
+    STREAM_NOT_JSON = "stream_not_json"  # in the middle
+    STREAM_NOT_UTF8 = "stream_not_utf8"  # in the middle
+    STREAM_NOTHING = "stream_nothing"
+    NO_DONE = "no_done"
+    TWO_DONE = "two_done"
+    NO_FINISH = "no_finish"  # no chunk says why the answer ends
+    SPARSE = "sparse"  # with chunks that hold nothing
+    ONE_MESSAGE = "one_message"  # a whole answer as the only chunk
+    LONG_LINE = "long_line"  # of a megabyte
+    CRLF = "crlf"
+    KEEP_ALIVES = "keep_alives"
     # Of embeddings.
     SHUFFLED = "shuffled"  # right, but in another order
     NO_INDEX = "no_index"

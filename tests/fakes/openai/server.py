@@ -12,6 +12,7 @@ from tests.fakes.openai import wire
 from tests.fakes.openai.abilities import Abilities
 from tests.fakes.openai.faults import Fault, Response, as_json, error, instead, spoilt_answer, spoilt_vectors
 from tests.fakes.openai.requests import Brain, Json, Request
+from tests.fakes.openai.streams import Dialect, End, Hold, Stream, streamed
 from tests.fakes.openai.vectors import embedding, shortened
 
 HOST = "127.0.0.1"
@@ -23,7 +24,8 @@ class FakeEndpoint:
     """An endpoint on loopback, running inside `async with`. All of its options may be changed while it runs.
 
     `fault` is of every request; `script` is consumed one per request (None: no fault) and goes before it. `together`:
-    requests are answered once so many are there at the same time.
+    requests are answered once so many are there at the same time. `dialect`, `hold` and `pause`, the seconds between two
+    chunks, are of streams.
     """
 
     def __init__(
@@ -36,6 +38,9 @@ class FakeEndpoint:
         dimension: int = 64,
         together: int = 1,
         drip: float = 0.02,
+        dialect: Dialect | str = Dialect.OPENAI,
+        hold: Hold | None = None,
+        pause: float = 0.0,
         port: int = 0,
     ) -> None:
         self.brain = brain
@@ -45,6 +50,9 @@ class FakeEndpoint:
         self.dimension = dimension
         self.together = together
         self.drip = drip
+        self.dialect = dialect
+        self.hold = hold
+        self.pause = pause
         self.requests: list[Request] = []
         self.most_at_once = 0
         self.connections = 0
@@ -145,15 +153,35 @@ class FakeEndpoint:
         if fault is Fault.HANG:
             await asyncio.Event().wait()
         key = request.headers.get("authorization", "").removeprefix("Bearer ")
+        response: Response | Stream | None
         response = instead(fault, request.model, key) or self.abilities.objection(request)
         if response is None:
             response = await self._answer(request, fault)
-        if fault is Fault.SLOW:
+        if isinstance(response, Stream):
+            await self._stream(writer, response, fault)
+        elif fault is Fault.SLOW:
             await wire.trickle(writer, response, self.drip)
         elif fault is Fault.RESET:
             await wire.cut(writer, response)
         else:
             await wire.write(writer, response)
+
+    async def _stream(self, writer: asyncio.StreamWriter, stream: Stream, fault: Fault | None) -> None:
+        await wire.begin(writer, {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"})
+        for place, frame in enumerate(stream.frames):
+            if self.hold and place == stream.lead + self.hold.after:
+                await self.hold.here()
+            # A byte at a time, where it is to be slow.
+            for data in [frame[at : at + 1] for at in range(len(frame))] if fault is Fault.SLOW else [frame]:
+                await wire.chunk(writer, data)
+                await asyncio.sleep(self.drip if fault is Fault.SLOW else self.pause)
+        if stream.end is End.NEVER:
+            await asyncio.Event().wait()
+        if stream.end is End.CUT:
+            writer.close()
+            await writer.wait_closed()
+        else:
+            await wire.chunk(writer, b"")
 
     def _request(self, incoming: wire.Incoming) -> Request | None:
         try:
@@ -176,7 +204,7 @@ class FakeEndpoint:
             self._arrived.notify_all()
             await self._arrived.wait_for(lambda: self._opened >= self.together)
 
-    async def _answer(self, request: Request, fault: Fault | None) -> Response:
+    async def _answer(self, request: Request, fault: Fault | None) -> Response | Stream:
         if request.path.endswith("/embeddings"):
             return self._embed(request, fault)
         answer = self.brain(request)
@@ -186,14 +214,17 @@ class FakeEndpoint:
         choice = spoilt_answer(fault, text)
         sent = sum(len(str(one.get("content") or "")) for one in request.messages)
         content = choice["message"]["content"] or ""
-        completion = {
+        completion: Json = {
             "id": f"chatcmpl-{len(self.requests)}",
             "object": "chat.completion",
             "created": int(time.time()),
             "model": request.model,
             "choices": [choice],
         }
-        return as_json(completion | _usage(fault, sent, len(content)))
+        completion |= _usage(fault, sent, len(content))
+        if request.body.get("stream") and self.abilities.streams == "yes":
+            return streamed(completion, request.body, dialect=Dialect(self.dialect), fault=fault)
+        return as_json(completion)
 
     def _embed(self, request: Request, fault: Fault | None) -> Response:
         given: Any = request.body.get("input")

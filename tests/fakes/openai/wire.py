@@ -63,6 +63,19 @@ async def write(writer: asyncio.StreamWriter, response: Response) -> None:
     await writer.drain()
 
 
+async def begin(writer: asyncio.StreamWriter, headers: dict[str, str]) -> None:
+    """Writes the head of an answer whose body comes in chunks."""
+    lines = [f"{name}: {value}" for name, value in {**headers, "Transfer-Encoding": "chunked"}.items()]
+    writer.write("\r\n".join(["HTTP/1.1 200 OK", *lines, "", ""]).encode("latin-1"))
+    await writer.drain()
+
+
+async def chunk(writer: asyncio.StreamWriter, data: bytes) -> None:
+    """Writes a chunk of a body; an empty one is its end."""
+    writer.write(b"%x\r\n%s\r\n" % (len(data), data))
+    await writer.drain()
+
+
 async def trickle(writer: asyncio.StreamWriter, response: Response, seconds: float) -> None:
     """Writes the head at once, and a byte of the body each so many seconds."""
     encoded = _encoded(response)

@@ -45,12 +45,44 @@ def honest(request: Request) -> Json | str:
     wanted = schema.get("properties", {}).keys()
     if "claims" in wanted:
         return summary(posts_in(request.user))
+    if "answered" in wanted:
+        return answer(question_in(request.user), posts_in(request.user))
     if "shared" in wanted:
         return {"verdict": "unsure", "shared": "", "why": "the posts do not say enough"}
     if "sentences" in wanted:
         numbers = re.findall(r"^(\d+)\. ", request.user, re.MULTILINE)
         return {"sentences": [{"number": int(number), "verdict": "yes"} for number in numbers]}
     return {"verdict": "unsure", "why": "cannot tell"}
+
+
+_QUESTION = re.compile(r"^\[\[(\w+) question\]\]\n(.*?)\n\[\[\1 end of question\]\]$", re.DOTALL | re.MULTILINE)
+#: Of a question's words so many letters are compared, as a reader with little Russian would.
+_STEM = 5
+
+
+def question_in(prompt: str) -> str:
+    """The question of a prompt."""
+    found = _QUESTION.search(prompt)
+    assert found is not None, "a question stands in every such prompt"
+    return found[2]
+
+
+def answer(question: str, posts: list[Shown]) -> Json:
+    """The one to three sentences that share most with the question; where none shares anything, that nobody tells.
+
+    It asks back about the channels that it has quoted: what a model with nothing to ask would do.
+    """
+    wanted = _stems(question)
+    told = [
+        (len(wanted & _stems(text)), -post.number, post.number, text) for post in posts for text in statements(post)
+    ]
+    best = sorted((one for one in told if one[0]), reverse=True)[:3]
+    sentences_ = [{"text": text, "posts": [number], "kind": "attributed"} for _, _, number, text in best]
+    return {"answered": bool(best), "sentences": sentences_, "follow_ups": []}
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:_STEM] for word in re.findall(r"\w{3,}", text.lower())}
 
 
 def summary(posts: list[Shown]) -> Json:

@@ -13,6 +13,7 @@ from core.errors import ModelDenied, ModelError
 from summarize.model import llm
 from summarize.model.asking import Question
 from summarize.model.endpoints import Ability, Endpoint
+from summarize.model.heard import Growing
 from summarize.model.llm import Client, Reply
 from tests.fakes.openai import Brain, FakeEndpoint, constant
 
@@ -56,13 +57,13 @@ async def talking(
             yield endpoint, client
 
 
-async def ask(client: Client, ability: Ability | None = None) -> Reply[Note]:
-    return await llm.ask(client, QUESTION, ability or Ability())
+async def ask(client: Client, ability: Ability | None = None, growing: Growing | None = None) -> Reply[Note]:
+    return await llm.ask(client, QUESTION, ability or Ability(), growing=growing)
 
 
-async def failure(client: Client, ability: Ability | None = None) -> ModelError:
+async def failure(client: Client, ability: Ability | None = None, growing: Growing | None = None) -> ModelError:
     with pytest.raises(ModelError) as caught:
-        await ask(client, ability)
+        await ask(client, ability, growing)
     return caught.value
 
 

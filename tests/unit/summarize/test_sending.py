@@ -32,11 +32,12 @@ async def test_key_and_prompt_are_nowhere_to_be_seen(caplog: pytest.LogCaptureFi
     with caplog.at_level(logging.DEBUG):
         async with talking(seconds=0.5) as (endpoint, client):
             shown = repr(client) + repr(QUESTION)
-            for endpoint.fault in Fault:
-                try:
-                    await ask(client)
-                except ModelError as error:
-                    shown += everything(error)
+            for growing in (None, [].append):
+                for endpoint.fault in Fault:
+                    try:
+                        await ask(client, growing=growing)
+                    except ModelError as error:
+                        shown += everything(error)
     logged = "\n".join(f"{record.getMessage()} {record.args}" for record in caplog.records)
     assert "ModelTimeout" in shown
     assert "HTTP" in logged
