@@ -19,6 +19,8 @@ from core.readers import Body, MessageState, Outgoing
 #: What `doubt` says of a message that is sent again because nobody knows whether its answer was lost or itself.
 ANSWER_LOST = "sent again: answer lost"
 STOPPED = "the broadcast was stopped"
+#: Why a message was not sent whose reader wanted no more; of one that is being sent, why it is not sent again.
+PAUSED = "the reader has paused"
 #: Seconds between two messages to one chat, and to one group or channel, which takes 20 a minute.
 CHAT_SECONDS, GROUP_SECONDS = 1, 3
 #: The class of the locks that keep two workers from claiming messages of one chat.
@@ -33,6 +35,21 @@ _FIRST_OF_CHAT = f"""
     )
 """
 _STOPPED = "EXISTS (SELECT FROM broadcasts s WHERE s.id = m.broadcast_id AND s.stopped_at IS NOT NULL)"
+#: Of `held`, messages that this statement holds back for their readers: a digest of which nothing has gone is as if it had
+#: never been made, and the reader's next one looks back as far as it did. The messages stem from a transaction before: of its
+#: own, Postgres would ask for the digest of each once more, after it has gone.
+UNMAKE = """
+    unmade AS (
+        DELETE FROM deliveries d WHERE d.id = ANY(ARRAY(SELECT delivery_id FROM held)) AND NOT EXISTS (
+            SELECT FROM messages m WHERE m.delivery_id = d.id AND m.id <> ALL(ARRAY(SELECT id FROM held))
+                AND (m.state <> 'failed' OR m.error IS DISTINCT FROM :paused)
+        ) RETURNING d.reader_id, d.since, d.period
+    ), looking_back AS (
+        UPDATE readers r SET since = least(r.since, u.since)
+        FROM (SELECT reader_id, min(since) AS since FROM unmade WHERE period IS NOT NULL GROUP BY reader_id) u
+        WHERE r.id = ANY(ARRAY(SELECT reader_id FROM unmade)) AND r.id = u.reader_id
+    )
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +152,8 @@ async def begin(
 async def finish(session: AsyncSession, results: Sequence[Result], *, now: datetime) -> None:
     """Write down what became of messages that were begun, and let their chats rest before the next.
 
-    A result that comes after its lease was taken over counts only if the message was sent: that is beyond doubt.
+    A result that comes after its lease was taken over counts only if the message was sent: that is beyond doubt. Nothing is
+    `pending` again that a stop has caught on its way: it has failed, or is unknown where it may have arrived.
     """
     await turn(session, results, (), lease=timedelta(), now=now)
 
@@ -159,6 +177,7 @@ async def turn(
             "results": storable_json([_result(one) for one in results]),
             "chat": CHAT_SECONDS,
             "group": GROUP_SECONDS,
+            "paused": PAUSED,
         }
     if claimed:
         values |= {
@@ -176,8 +195,13 @@ _FINISH = f"""
             id bigint, until timestamptz, state text, telegram_id bigint, error text, doubt text, not_before timestamptz
         )
     ), finished AS (
-        UPDATE messages m SET state = CASE WHEN r.state = 'pending' AND {_STOPPED} THEN 'failed' ELSE r.state END,
-            telegram_id = r.telegram_id, error = r.error, doubt = coalesce(r.doubt, m.doubt),
+        UPDATE messages m SET state = CASE
+                WHEN r.state = 'pending' AND ({_STOPPED} OR m.error = :paused)
+                THEN CASE WHEN r.doubt IS NULL THEN 'failed' ELSE 'unknown' END ELSE r.state
+            END,
+            telegram_id = r.telegram_id,
+            error = coalesce(r.error, CASE WHEN r.state = 'pending' AND m.error = :paused THEN m.error END),
+            doubt = coalesce(CASE WHEN m.error = :paused THEN NULL ELSE r.doubt END, m.doubt),
             not_before = coalesce(r.not_before, m.not_before), lease_until = NULL, changed_at = :now,
             tries = m.tries - CASE WHEN r.state = 'pending' AND r.doubt IS NULL THEN 1 ELSE 0 END
         FROM results r
@@ -185,8 +209,10 @@ _FINISH = f"""
             (m.state = 'sending' AND m.lease_until = r.until)
             OR (r.state = 'sent' AND m.state IN ('pending', 'claimed', 'sending', 'unknown'))
         )
-        RETURNING m.chat_id, m.state
-    ), resting AS (
+        RETURNING m.id, m.delivery_id, m.chat_id, m.state, m.error
+    ), held AS (
+        SELECT id, delivery_id FROM finished WHERE state = 'failed' AND error = :paused
+    ), {UNMAKE}, resting AS (
         SELECT DISTINCT n.id, :now + make_interval(secs => CASE WHEN n.chat_id < 0 THEN :group ELSE :chat END) AS until
         FROM finished f CROSS JOIN LATERAL (
             SELECT n.id, n.chat_id FROM messages n

@@ -10,10 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.readers import DeliveryCounts
-from core.store.claims import STOPPED
-
-#: Why a message was not sent whose reader wanted no more.
-PAUSED = "the reader has paused"
+from core.store.claims import PAUSED, STOPPED, UNMAKE
 
 _COUNTS = """
     SELECT count(*) FILTER (WHERE state IN ('pending', 'claimed', 'sending')) AS pending,
@@ -48,29 +45,21 @@ async def hold_back(session: AsyncSession, reader_id: int, *, now: datetime) -> 
     """Send a reader, who is locked, nothing of what waits, now or later; says how many messages were held back.
 
     A digest of which nothing has gone is as if it had never been made: its stories are no longer among those shown, and the
-    reader's next one looks back as far as it did. Of others the rest fails. What is being sent right now still goes.
+    reader's next one looks back as far as it did. Of others the rest fails. What is being sent right now may still arrive;
+    if Telegram does not take it, `claims.finish` holds it back, too.
     """
     rows = await session.execute(
-        text("""
-            UPDATE messages SET state = 'failed', error = :paused, lease_until = NULL, changed_at = :now
-            WHERE reader_id = :id AND state IN ('pending', 'claimed') RETURNING delivery_id
+        text(f"""
+            WITH caught AS (
+                UPDATE messages SET state = CASE WHEN state = 'sending' THEN state ELSE 'failed' END, error = :paused,
+                    lease_until = CASE WHEN state = 'sending' THEN lease_until END, changed_at = :now
+                WHERE reader_id = :id AND state IN ('pending', 'claimed', 'sending') RETURNING id, delivery_id, state
+            ), held AS (SELECT id, delivery_id FROM caught WHERE state = 'failed'), {UNMAKE}
+            SELECT count(*) FROM held
         """),
         {"id": reader_id, "paused": PAUSED, "now": now},
     )
-    held = list(rows.scalars())
-    await session.execute(
-        text("""
-            WITH gone AS (
-                DELETE FROM deliveries d WHERE d.id = ANY(:held) AND NOT EXISTS (
-                    SELECT FROM messages m WHERE m.delivery_id = d.id AND (m.state <> 'failed' OR m.error <> :paused)
-                ) RETURNING d.since, d.period
-            )
-            UPDATE readers r SET since = least(r.since, g.since)
-            FROM (SELECT min(since) AS since FROM gone WHERE period IS NOT NULL) g WHERE r.id = :id AND g.since IS NOT NULL
-        """),
-        {"id": reader_id, "held": [number for number in held if number is not None], "paused": PAUSED},
-    )
-    return len(held)
+    return int(rows.scalar_one())
 
 
 # --- broadcasts ------------------------------------------------------------------------------------------------------

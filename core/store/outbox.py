@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.db.storable import storable, storable_json
 from core.queue import wake_send
 from core.readers import Body, NewDelivery
+from core.store.claims import PAUSED
 
 #: A worker that dies while it sends a message may be the message's doing: after so many deaths it is left alone.
 MOST_DEATHS = 5
@@ -171,7 +172,8 @@ async def put_broadcast(
 async def recover(session: AsyncSession, *, now: datetime) -> Recovered:
     """Take up what dead workers held: what they had not begun is given back; what they had may have arrived.
 
-    A digest's message is sent again, and its `doubt` says so, a little later each time; a broadcast's never is.
+    A digest's message is sent again, and its `doubt` says so, a little later each time; a broadcast's never is, nor one whose
+    reader has paused meanwhile.
     """
     rows = await session.execute(
         text("""
@@ -182,12 +184,14 @@ async def recover(session: AsyncSession, *, now: datetime) -> Recovered:
                     THEN greatest(m.not_before, :now + make_interval(secs => (m.tries - 1) * 2)) ELSE m.not_before END
             FROM (
                 SELECT id, state, CASE
-                    WHEN state = 'claimed' OR (broadcast_id IS NULL AND tries <= :deaths) THEN 'pending' ELSE 'unknown'
+                    WHEN state = 'claimed' THEN 'pending'
+                    WHEN broadcast_id IS NULL AND tries <= :deaths AND error IS DISTINCT FROM :paused THEN 'pending'
+                    ELSE 'unknown'
                 END AS next
                 FROM messages WHERE state IN ('claimed', 'sending') AND lease_until < :now FOR UPDATE SKIP LOCKED
             ) d WHERE m.id = d.id RETURNING d.state AS former, m.state
         """),
-        {"now": now, "deaths": MOST_DEATHS, "doubt": WORKER_DIED},
+        {"now": now, "deaths": MOST_DEATHS, "doubt": WORKER_DIED, "paused": PAUSED},
     )
     became = [(row.former, row.state) for row in rows]
     found = Recovered(
