@@ -10,6 +10,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError
 from aiogram.utils.formatting import Bold, Text, as_list
 
+from bot import screens
 from bot.spans import clean, cut
 from bot.speech import Catalogues, Say
 from core.db.engine import Database
@@ -36,7 +37,8 @@ async def tell(settings: Settings, database: Database, bot: Bot, *, catalogues: 
             continue
         # Whoever cannot be reached finds it under /errors.
         with contextlib.suppress(TelegramAPIError):
-            await bot.send_message(reader.chat_id, **_message(found, Say(catalogues, reader.lang)).as_kwargs())
+            text = _message(found, Say(catalogues, reader.lang))
+            await bot.send_message(reader.chat_id, **screens.settled(text))
             told += 1
     return told
 

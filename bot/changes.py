@@ -14,6 +14,7 @@ from core.readers import Cap, Length, Reader, ReaderState
 
 #: Limits that a channel's buttons offer: so many stories a digest, 0 for none.
 CAPS = ("0", "1", "2", "3")
+MUTED = CAPS[0]
 FREE = "free"
 
 

@@ -52,6 +52,11 @@ async def may_set_channel(reader: Reader, user_id: int, bot: Bot) -> bool:
     return member.status in _ADMINS
 
 
+def has_editor(reader: Reader, *, is_admin: bool) -> bool:
+    """Whether a reader's lists lead on to the admins' editors: from an admin's own chat alone, where others don't read along."""
+    return is_admin and reader.kind is ReaderKind.PERSON
+
+
 def spoken(reader: Reader, say: Say) -> Say:
     """The language of a reader's screens: its own, but for a channel's, which its subscriber reads."""
     return say if reader.kind is ReaderKind.CHANNEL else say.into(reader.lang)

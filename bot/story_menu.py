@@ -55,6 +55,11 @@ def numbers(markup: InlineKeyboardMarkup | None) -> list[list[InlineKeyboardButt
     return [[_closed(button) for button in row] for row in rows if any(_is_own(button) for button in row)]
 
 
+def without_more(markup: InlineKeyboardMarkup | None) -> list[list[InlineKeyboardButton]]:
+    """The rows as they stand there, without the button for more stories."""
+    return [[button for button in row if not _is_more(button)] for row in (markup.inline_keyboard if markup else [])]
+
+
 def is_open(markup: InlineKeyboardMarkup | None, story: int) -> bool:
     """Whether the menu of a story stands there already."""
     presses = [_press(button, StoryPress) for button in _buttons(markup)]
@@ -137,8 +142,11 @@ def _press(button: InlineKeyboardButton, kind: type[_Press]) -> _Press | None:
 
 def _is_own(button: InlineKeyboardButton) -> bool:
     press = _press(button, StoryPress)
-    is_more = (button.callback_data or "").startswith(f"{MorePress.__prefix__}:")
-    return is_more or (press is not None and press.do == "menu")
+    return _is_more(button) or (press is not None and press.do == "menu")
+
+
+def _is_more(button: InlineKeyboardButton) -> bool:
+    return (button.callback_data or "").startswith(f"{MorePress.__prefix__}:")
 
 
 def _stands_at(button: InlineKeyboardButton, place: int) -> bool:

@@ -71,6 +71,12 @@ async def change(
     return before, next(iter(await readers.by_ids(session, [reader_id])))
 
 
+async def unmute(session: Session, reader_id: int, channel_id: int) -> None:
+    """Let the stories of a muted channel in again, as many of them as before; nothing changes if it is not muted."""
+    if await readers.locked(session, reader_id) is not None:
+        await readers.unmute(session, reader_id, channel_id)
+
+
 async def _keep(session: Session, before: Reader, after: Reader, *, now: datetime) -> None:
     if (before.hour, before.days, before.tz) != (after.hour, after.days, after.tz):
         await _reschedule(session, after, now=now)

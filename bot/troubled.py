@@ -8,11 +8,13 @@ from aiogram import Bot, Router
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
 from aiogram.types import CallbackQuery, ErrorEvent, Message
 
+from bot import screens
 from bot.known import Clock
 from bot.speech import Catalogues, Say, language
 from core import log
 from core.db.engine import Database
 from core.errors import DatabaseError
+from core.settings import Settings
 from core.store import troubles
 
 _logger = log.get("bot")
@@ -28,8 +30,19 @@ def router() -> Router:
     return built
 
 
-async def failed(event: ErrorEvent, bot: Bot, database: Database, catalogues: Catalogues, clock: Clock) -> bool:
-    """Keep what happened, and say that something went wrong to whoever waits."""
+async def failed(
+    event: ErrorEvent,
+    bot: Bot,
+    database: Database,
+    catalogues: Catalogues,
+    clock: Clock,
+    settings: Settings,
+    say: Say | None = None,
+) -> bool:
+    """Keep what happened, and say that something went wrong to whoever waits.
+
+    `say` is missing where it was not even found out who speaks.
+    """
     error = event.exception
     if isinstance(error, TelegramForbiddenError | TelegramRetryAfter):
         _logger.info("not answered", reason=str(error))
@@ -43,17 +56,22 @@ async def failed(event: ErrorEvent, bot: Bot, database: Database, catalogues: Ca
                 session, place=event.update.event_type, error=f"{type(error).__name__}: {error}", now=clock()
             )
     with contextlib.suppress(TelegramAPIError):
-        await _tell(event, bot, catalogues)
+        await _tell(event, bot, say or Say(catalogues, language(_code(event) or settings.language)))
     return True
 
 
-async def _tell(event: ErrorEvent, bot: Bot, catalogues: Catalogues) -> None:
+def _code(event: ErrorEvent) -> str | None:
+    said = event.update.event
+    who = said.from_user if isinstance(said, CallbackQuery | Message) else None
+    return who.language_code if who else None
+
+
+async def _tell(event: ErrorEvent, bot: Bot, say: Say) -> None:
     said = event.update.event
     if isinstance(said, CallbackQuery):
-        say = Say(catalogues, language(said.from_user.language_code))
         await bot.answer_callback_query(said.id, _sorry(say), show_alert=True)
     elif isinstance(said, Message) and said.from_user is not None:
-        await said.answer(_sorry(Say(catalogues, language(said.from_user.language_code))))
+        await screens.tell(said, _sorry(say))
 
 
 def _sorry(say: Say) -> str:

@@ -203,7 +203,7 @@ async def replace_with(message: Message, screen: Screen) -> None:
     """Put a screen in place of a message of ours, which may be gone by now."""
     with suppress(TelegramBadRequest):
         await message.edit_text(
-            **screen.text.as_kwargs(),
+            **screens.settled(screen.text),
             reply_markup=screens.keyboard(screen.buttons),
             link_preview_options=screens.NO_PREVIEW,
         )

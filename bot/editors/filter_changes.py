@@ -6,8 +6,9 @@ it stays.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,13 +24,14 @@ from core.store.filters import MOST_NOTE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
-    """What came of a change: a word about it, and the filter that it was of (0: there is none). With `base`, nothing was
-    saved: this is what somebody else has made of the note meanwhile.
+    """What came of a change: a word about it, and the filter that it was of (0: there is none). With `base`, or `held`,
+    nothing was saved: this is what somebody else has made of the note, or of the filter, meanwhile.
     """
 
     number: int
     told: str
     base: str | None = None
+    held: Filter | None = None
 
 
 async def add(session: Session, draft: Draft, *, admin_id: int, say: Say, now: datetime) -> Saved:
@@ -42,6 +44,33 @@ async def add(session: Session, draft: Draft, *, admin_id: int, say: Say, now: d
         session, admin_id=admin_id, action="add filter", subject=str(added.id), after=_logged(added), now=now
     )
     return Saved(number=added.id, told=say("Saved."))
+
+
+async def revise(session: Session, draft: Draft, *, admin_id: int, say: Say, now: datetime) -> Saved:
+    """Give a filter the pattern and the threshold that were written, unless it has other ones by now than when that began."""
+    wanted, was = filter_drafts.made(draft, by=admin_id, now=now), filter_drafts.changed(draft)
+    before = await steering.held(session, wanted.id)
+    if before is None or was is None:
+        return _gone(say)
+    if not _is_same(before, was):
+        told = say("Somebody else has changed this meanwhile, and it is as follows. Save again to replace it.")
+        return Saved(number=before.id, told=told, held=before)
+    if _is_same(before, wanted):
+        return Saved(number=before.id, told=say("That changes nothing."))
+    after = replace(before, pattern=wanted.pattern, threshold=wanted.threshold, vector=None, model_id=None)
+    try:
+        await filters.change(session, after, now=now)
+    except UsageError as error:
+        return Saved(number=before.id, told=say("This cannot be saved: {reason}", reason=error))
+    logged = filters.to_json(before), filters.to_json(after)
+    await _note(session, before.id, *logged, admin_id=admin_id, now=now)
+    return Saved(number=before.id, told=say("Changed."))
+
+
+def _is_same(one: Filter, other: Filter) -> bool:
+    """Whether two filters look for the same; thresholds are kept in single precision."""
+    near = math.isclose(one.threshold or 0.0, other.threshold or 0.0, abs_tol=1e-5)
+    return one.pattern == other.pattern and near
 
 
 async def switch(session: Session, number: int, *, on: bool, admin_id: int, say: Say, now: datetime) -> Saved:

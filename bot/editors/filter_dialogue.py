@@ -1,4 +1,4 @@
-"""The dialogue that makes a filter: takes what is pressed, typed and forwarded, previews the filter, and saves it."""
+"""The dialogue that makes a filter, or changes one: takes what is pressed, typed and forwarded, previews the filter, and saves it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.pages import admin_filter_draft as pages
 from bot.pages import admin_previews
 from bot.pages.admin_presses import DraftPress
 from core.channel_names import message_link
-from core.filters import FilterKind, Request
+from core.filters import Filter, FilterKind, Request
 from core.store import filters, requests
 from core.store import posts as post_store
 
@@ -43,6 +43,10 @@ class Dialogue:
         """Ask for the first thing."""
         await self._go_to(act, filter_drafts.new())
 
+    async def change(self, act: Act, found: Filter, page: int) -> None:
+        """Ask what a filter that there is shall look for, or how near."""
+        await self._go_to(act, filter_drafts.changing(found, page=page))
+
     # --- buttons -----------------------------------------------------------------------------------------------------
 
     async def pressed(self, act: Act, draft: Draft, press: DraftPress) -> None:
@@ -51,11 +55,13 @@ class Dialogue:
         if do == "cancel":
             await act.state.clear()
             await act.toast(act.say("Nothing was changed."))
-            await act.show(await filter_screens.all_of_them(act, 0))
+            await self._leave(act, draft)
             return
         await act.toast()
         if do == "save" and draft.step == Step.SAVE:
-            await self._save(act, draft)
+            await (self._save(act, draft) if filter_drafts.changed(draft) is None else self._revise(act, draft))
+        elif do == "go" and draft.step == Step.PREVIEW and filter_drafts.changed(draft) is not None:
+            await self._revise(act, draft)
         elif do == "again" and draft.step in {Step.PREVIEW, Step.PATTERN} and draft.values.get("pattern"):
             await self._look_again(act, draft)
         elif do in {"stricter", "looser"} and draft.step == Step.PREVIEW:
@@ -77,6 +83,24 @@ class Dialogue:
             saved = await filter_changes.add(session, draft, admin_id=act.admin_id, say=act.say, now=act.now)
         await act.state.clear()
         await filter_screens.show(act, self._watch, saved.number, 0, lead=saved.told)
+
+    async def _revise(self, act: Act, draft: Draft) -> None:
+        """Change the filter; what somebody else has made of it meanwhile is shown first."""
+        async with act.database.begin() as session:
+            saved = await filter_changes.revise(session, draft, admin_id=act.admin_id, say=act.say, now=act.now)
+        if saved.held is not None:
+            await self._go_to(act, draft.at(Step.SAVE, was=filters.to_json(saved.held)), lead=saved.told)
+            return
+        await act.state.clear()
+        await filter_screens.show(act, self._watch, saved.number, draft.values["from"], lead=saved.told)
+
+    async def _leave(self, act: Act, draft: Draft) -> None:
+        """Show what the dialogue was begun from."""
+        was = filter_drafts.changed(draft)
+        if was is None:
+            await act.show(await filter_screens.all_of_them(act, 0))
+        else:
+            await filter_screens.show(act, self._watch, was.id, draft.values["from"])
 
     # --- words -------------------------------------------------------------------------------------------------------
 
@@ -157,11 +181,8 @@ class Dialogue:
 
     async def _look_again(self, act: Act, draft: Draft) -> None:
         async with act.database.begin() as session:
-            found = await requests.get(session, draft.request or 0)
-        if found is None or (found.done and found.answer is None):
-            await self._preview(act, draft)
-        else:
-            await self._wait(act, draft)
+            is_lost = await previews.is_lost(session, draft.request)
+        await (self._preview(act, draft) if is_lost else self._wait(act, draft))
 
     async def _wait(self, act: Act, draft: Draft) -> None:
         assert draft.request is not None

@@ -1,4 +1,4 @@
-"""A filter that an admin is writing: what is asked in which order, and what comes of each answer.
+"""A filter that an admin is writing, or changing: what is asked in which order, and what comes of each answer.
 
 Pure. A draft of `bot.editors.editing` holds what was said so far, a Step says what is asked; what makes no sense leads nowhere.
 """
@@ -8,12 +8,13 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.editors.drafts import Draft
 from core.filters import Filter, FilterAction, FilterKind, Scope
-from core.store.filters import MOST_NOTE, MOST_PATTERN, MOST_SCOPE
+from core.store.filters import MOST_NOTE, MOST_PATTERN, MOST_SCOPE, from_json, to_json
 
 #: Drafts of filters, and of notes of those that there are.
 OF, NOTE_OF = "f", "n"
@@ -71,6 +72,8 @@ _BEFORE = {
     Step.EXPIRY: Step.NOTE,
     Step.SAVE: Step.EXPIRY,
 }
+#: Of a filter that there is, its pattern alone can be changed, and of likeness the threshold.
+_CHANGING = frozenset({Step.PATTERN, Step.PREVIEW, Step.SAVE})
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _MOST_PAGE = 10_000
@@ -79,6 +82,18 @@ _MOST_PAGE = 10_000
 def new() -> Draft:
     """A filter of which nothing was said yet."""
     return Draft(of=OF, step=Step.ACTION)
+
+
+def changing(found: Filter, *, page: int) -> Draft:
+    """A filter that there is: its pattern is asked for, or, of likeness, what it meets is shown. `page`: where its own lies."""
+    step = Step.PREVIEW if found.kind is FilterKind.MEANING else Step.PATTERN
+    values = {"kind": found.kind.value, "pattern": found.pattern, "threshold": found.threshold, "scope": "kept"}
+    return Draft(of=OF, step=step, values={**values, "was": to_json(found), "from": page})
+
+
+def changed(draft: Draft) -> Filter | None:
+    """The filter that is being changed, as it was when that began; None where a new one is made."""
+    return from_json(draft.values["was"]) if "was" in draft.values else None
 
 
 def kind(draft: Draft) -> FilterKind:
@@ -99,6 +114,9 @@ def takes_words(draft: Draft) -> bool:
 def made(draft: Draft, *, by: int, now: datetime) -> Filter:
     """The filter as far as it was said, once its pattern was."""
     values = draft.values
+    was = changed(draft)
+    if was is not None:
+        return replace(was, pattern=values["pattern"], threshold=values.get("threshold"))
     action, weight = ACTIONS[values["action"]]
     days = values.get("days", 0)
     return Filter(
@@ -120,6 +138,12 @@ def made(draft: Draft, *, by: int, now: datetime) -> Filter:
 
 def chosen(draft: Draft, do: str, value: str) -> Draft | None:
     """The draft after a press; None of one that leads nowhere."""
+    following = _chosen(draft, do, value)
+    is_beyond = following is not None and "was" in draft.values and following.step not in _CHANGING
+    return None if is_beyond else following
+
+
+def _chosen(draft: Draft, do: str, value: str) -> Draft | None:
     step = Step(draft.step)
     if do == "back":
         return draft.at(_BEFORE[step], page=0) if step in _BEFORE else None

@@ -127,9 +127,10 @@ async def spoken_of(session: Session, found: Sequence[Filter], lang: str, *, cha
 async def _choices(act: Act, draft: Draft) -> Names:
     """What a step lets one choose from, or speaks of."""
     async with act.database.begin() as session:
+        was = filter_drafts.changed(draft) if draft.of == OF else None
         if draft.step == Step.SAVE:
             given = filter_drafts.made(draft, by=act.admin_id, now=act.now)
-            return await spoken_of(session, [given], act.say.lang)
+            return await spoken_of(session, [given, *([was] if was else [])], act.say.lang)
         kind = filter_drafts.kind(draft) if draft.of == OF and draft.step == Step.PATTERN else None
         if draft.step == Step.TOPICS or kind is FilterKind.TOPIC:
             topics = await topic_store.enabled(session)

@@ -9,8 +9,8 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.editors import editing
 from bot.editors.editing import Act, OneByOne
-from bot.editors.previews import Background
 from bot.screens import Screen
+from bot.waiting import Background
 
 #: Seconds between two looks, and how often it is looked.
 LOOK, LOOKS = 1.0, 120

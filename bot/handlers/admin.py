@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from aiogram import Bot, F, Router
 from aiogram.enums import ChatType
 from aiogram.filters import Command, CommandObject, CommandStart
 from aiogram.types import CallbackQuery, Message, MessageOriginUser
 from aiogram.utils.formatting import Bold, Code, Text, as_list
 
-from bot import access, commands, screens
+from bot import access, commands, posts, screens
 from bot.editors import log_screens
 from bot.keyboards import LogPress
 from bot.known import Clock
@@ -16,10 +18,12 @@ from bot.rights import IsAdmin
 from bot.screens import Screen
 from bot.spans import clean
 from bot.speech import Catalogues, Say
-from core.db.engine import Database
+from core import queue
+from core.db.engine import Database, Session
 from core.readers import Reader
 from core.settings import Settings
 from core.store import admins
+from core.store import posts as post_store
 
 #: What stands before a code in a link; how long a user's number can be, and how large.
 _LINKED, _DIGITS, _LARGEST = "admin-", 16, 2**52
@@ -84,7 +88,7 @@ async def steer(
         case "revoke":
             if (number := await _revoke(message, rest, say, database, settings, clock)) is not None:
                 await commands.undescribe_admin(bot, number)
-        case "log":
+        case "log" if not rest.strip():
             await screens.send(
                 message,
                 await log_screens.page(database, say, before=None, viewer=message.from_user, tz=reader.tz, now=clock()),
@@ -155,20 +159,37 @@ async def _grant(message: Message, rest: str, say: Say, database: Database, cloc
             await admins.note(
                 session, admin_id=by.id, action="grant", subject=str(number), after={"name": name}, now=now
             )
+        was_kept = not rest.strip() and await _take_out(session, message, now=now)
     told = (
         say("{number} may steer the bot now.", number=number)
         if is_new
         else say("{number} could do that already.", number=number)
     )
-    await screens.send(message, Screen(text=Text(told)))
+    taken = say("The message that you forwarded only named them: it is out of the archive again.") if was_kept else ""
+    await screens.send(message, Screen(text=Text(told, *(["\n", taken] if taken else []))))
     return number if is_new else None
+
+
+async def _take_out(session: Session, message: Message, *, now: datetime) -> bool:
+    """Take what was forwarded out of the archive, where a command that answers it shows what it was forwarded for: to say
+    who is meant. What was in the archive before stays.
+    """
+    replied = message.reply_to_message
+    post = None if replied is None else posts.of_forward(replied)
+    if replied is None or post is None or post.dump_key is None:
+        return False
+    was_kept = await post_store.take_out(session, post.dump_key, came_since=replied.date, now=now)
+    if was_kept:
+        await queue.wake_index(session)
+    return was_kept
 
 
 async def _revoke(
     message: Message, rest: str, say: Say, database: Database, settings: Settings, clock: Clock
 ) -> int | None:
     """Make somebody an admin no longer; the number of who was one."""
-    named, by = _named(message, rest), message.from_user
+    # A name may follow who is granted; here a word more is a slip.
+    named, by = _named(message, rest) if len(rest.split()) <= 1 else None, message.from_user
     if named is None or by is None:
         await screens.send(message, Screen(text=Text(say("Whom? /admin revoke NUMBER."))))
         return None

@@ -20,7 +20,6 @@ from bot.pages import admin_topics as pages
 from bot.pages.admin_presses import DraftPress, page_of
 from bot.rights import IsAdmin
 from core.filters import Request
-from core.store import requests
 from core.store.topics import MOST_TOPICS
 from core.types import Topic
 
@@ -239,11 +238,8 @@ class Editor:
 
     async def _look_again(self, act: Act, draft: Draft) -> None:
         async with act.database.begin() as session:
-            found = await requests.get(session, draft.request or 0)
-        if found is None or (found.done and found.answer is None):
-            await self._preview(act, draft)
-        else:
-            await self._wait(act, draft)
+            is_lost = await previews.is_lost(session, draft.request)
+        await (self._preview(act, draft) if is_lost else self._wait(act, draft))
 
     async def _wait(self, act: Act, draft: Draft, *, lead: str = "") -> None:
         """Show that the answer is looked for, and then the answer."""

@@ -75,13 +75,13 @@ async def begin(message: Message, state: FSMContext, say: Say) -> None:
 async def cancel(message: Message, state: FSMContext, say: Say) -> None:
     """Leave it."""
     await state.clear()
-    await message.answer(say("Nothing was sent."))
+    await screens.tell(message, say("Nothing was sent."))
 
 
 async def written(message: Message, state: FSMContext, say: Say, database: Database) -> None:
     """Show what subscribers would get, and how many they are."""
     if not message.text:
-        await message.answer(say("Only text can be sent to all: write it, please, or /cancel."))
+        await screens.tell(message, say("Only text can be sent to all: write it, please, or /cancel."))
         return
     marks = [entity.model_dump(mode="json", exclude_none=True) for entity in message.entities or ()]
     async with database.begin() as session:

@@ -16,7 +16,7 @@ from bot.pages.presses import ChannelPress
 from bot.screens import Screen
 from bot.speech import Say
 from core.db.engine import Database, Session
-from core.readers import Reader, ReaderKind
+from core.readers import Reader
 from core.store import channels as channel_store
 
 #: Posts are counted so far back.
@@ -45,7 +45,7 @@ async def channels_command(
     if screen is None and reader is not None:
         async with database.begin() as session:
             read = await channel_store.read(session, since=clock() - WEEK)
-        screen = pages.channels_page(reader, read, 0, say, is_admin=_may_edit(reader, is_admin=is_admin))
+        screen = pages.channels_page(reader, read, 0, say, is_admin=owned.has_editor(reader, is_admin=is_admin))
     if screen is not None:
         await screens.send(message, screen)
 
@@ -77,7 +77,7 @@ async def _pressed(
     """The screen afterwards, and a word about it."""
     read = await channel_store.read(session, since=now - WEEK)
     channel = next((channel for channel in read if channel.id == asked.channel), None)
-    may_edit = _may_edit(reader, is_admin=is_admin)
+    may_edit = owned.has_editor(reader, is_admin=is_admin)
     if asked.do == "list":
         return pages.channels_page(reader, read, asked.page, say, is_admin=may_edit), ""
     if channel is None:
@@ -89,8 +89,3 @@ async def _pressed(
         )
         reader = after or reader
     return pages.channel_page(reader, channel, asked.page, say, now=now), ""
-
-
-def _may_edit(reader: Reader, *, is_admin: bool) -> bool:
-    """Admins get to their list from their own chat alone, where others don't read along."""
-    return is_admin and reader.kind is ReaderKind.PERSON

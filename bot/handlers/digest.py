@@ -10,14 +10,14 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.formatting import Text
 
-from bot import deliver, keyboards, rights, screens, windows
+from bot import deliver, keyboards, rights, screens, story_menu, windows
 from bot.known import Clock
 from bot.pages import nothing
 from bot.screens import Screen
 from bot.spans import clean, cut
 from bot.speech import Catalogues, Say
 from core.db.engine import Database
-from core.readers import Reader
+from core.readers import Reader, ReaderKind
 from core.store import archive, shelf
 from core.store import topics as topic_store
 from core.types import Topic
@@ -82,17 +82,24 @@ async def more(
     clock: Clock,
     bot: Bot,
 ) -> None:
-    """Send further stories of the window that were not shown yet."""
+    """Send further stories of the window that were not shown yet. The button goes: they stand below, with one of their own.
+
+    Where others read along, no member can have the chat filled.
+    """
     if reader is None:
         await query.answer(say("Nobody has subscribed here yet: /subscribe does it."))
         return
-    if not await rights.may_show(query, bot):
-        await query.answer(say("Only admins of this channel can do that."))
+    if not await rights.may_change(query, bot):
+        is_channel = reader.kind is ReaderKind.CHANNEL
+        here = say("Only admins of this group can have more stories sent here.")
+        await query.answer(say("Only admins of this channel can do that.") if is_channel else here, show_alert=True)
         return
     since, until, asked = keyboards.window(callback_data)
     wish = deliver.Wish(since=since, until=until, only=callback_data.topic or None, asked=asked)
     found = await deliver.deliver_now(database, catalogues, reader, wish, now=clock())
     await query.answer("" if found else say("That was all of it."))
+    if isinstance(query.message, Message):
+        await screens.relabel(query, story_menu.without_more(query.message.reply_markup))
 
 
 def _unknown(words: str, topics: list[Topic], say: Say) -> Screen:

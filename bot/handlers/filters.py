@@ -1,4 +1,4 @@
-"""/filters: the admins' rules that drop, boost or pin posts: the list, one of them, and the dialogue that makes one."""
+"""/filters: the admins' rules that drop, boost or pin posts: the list, one of them, and the dialogue that makes or changes one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from aiogram.filters import Command
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
+from bot import screens
 from bot.editors import editing, filter_changes, filter_screens
 from bot.editors.drafts import Draft
 from bot.editors.editing import Act, Editing
@@ -45,7 +46,7 @@ def router(*, patience: float = PATIENCE, look: float = LOOK, looks: int = LOOKS
 
 async def elsewhere(message: Message, say: Say) -> None:
     """Groups read along."""
-    await message.answer(say("That is between the two of us: write to me in private."))
+    await screens.tell(message, say("That is between the two of us: write to me in private."))
 
 
 async def _wants_post(message: Message, state: FSMContext, raw_state: str | None) -> bool:  # noqa: ARG001  aiogram's
@@ -116,6 +117,8 @@ class Editor:
             await act.show(pages.how_long(found, page, act.say, tz=act.reader.tz, now=act.now))
         elif do == "delete":
             await act.show(await filter_screens.confirm_delete(act, found, page))
+        elif do == "change":
+            await self._dialogue.change(act, found, page)
         elif do == "note":
             await self._ask_note(act, Draft(of=NOTE_OF, step="note", values={"page": page}), found)
         else:

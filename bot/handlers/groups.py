@@ -265,7 +265,7 @@ async def _try_to_say(bot: Bot, chat_id: int, screen: Screen) -> None:
     with contextlib.suppress(TelegramAPIError):
         await bot.send_message(
             chat_id,
-            **screen.text.as_kwargs(),
+            **screens.settled(screen.text),
             reply_markup=screens.keyboard(screen.buttons),
             link_preview_options=screens.NO_PREVIEW,
         )

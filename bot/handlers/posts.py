@@ -54,18 +54,18 @@ class Keeper:
         if not is_admin:
             if not self._is_known_album(message):
                 refusal = say("Only admins can add posts by forwarding them. Ask me with /digest what is new.")
-                await message.answer(refusal)
+                await screens.tell(message, refusal)
             return
         post = posts.of_forward(message)
         if post is None:
             if not self._is_known_album(message):
-                await message.answer(say("There is no text in it that could be kept."))
+                await screens.tell(message, say("There is no text in it that could be kept."))
             return
         counts = await self._keep(database, post, forwarded=True, now=clock())
         if self._is_known_album(message):
             return
         if post.protected:
-            await message.answer(say("Its channel forbids copying, so that only its date is kept."))
+            await screens.tell(message, say("Its channel forbids copying, so that only its date is kept."))
         else:
             await screens.send(message, _kept(post, counts, say))
 

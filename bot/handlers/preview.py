@@ -78,7 +78,7 @@ async def pressed(
             found = await readers.by_ids(session, [callback_data.reader])
         if not found:
             if isinstance(query.message, Message):
-                await query.message.answer(say("This reader is gone."))
+                await screens.tell(query.message, say("This reader is gone."))
             return
         shown = found[0]
     if isinstance(query.message, Message):
@@ -100,7 +100,7 @@ async def _show(
     async with database.begin() as session:
         dish = await deliver.composed(session, catalogues, shown, wish, now=now)
     if not dish.digest.sections:
-        await message.answer(say("This reader would be told that there is nothing new."))
+        await screens.tell(message, say("This reader would be told that there is nothing new."))
         return
     for body in dish.bodies:
         await message.answer(body.text, entities=_entities(body), link_preview_options=screens.NO_PREVIEW)

@@ -154,11 +154,16 @@ async def mute(
         await query.answer(say("Only admins of this group can change that."))
         return
     is_muted = callback_data.do == "off"
-    wanted = changes.CAPS[0] if is_muted else changes.FREE
     async with database.begin() as session:
-        await subscribing.change(
-            session, reader.id, lambda held: changes.with_cap(held, callback_data.channel, wanted), now=clock()
-        )
+        if is_muted:
+            await subscribing.change(
+                session,
+                reader.id,
+                lambda held: changes.with_cap(held, callback_data.channel, changes.MUTED),
+                now=clock(),
+            )
+        else:
+            await subscribing.unmute(session, reader.id, callback_data.channel)
     await query.answer(pages.channel(name, say, is_muted=is_muted))
     await _redraw(query, database, reader, callback_data.story, callback_data.place, say)
 

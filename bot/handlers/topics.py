@@ -16,7 +16,7 @@ from bot.pages.presses import TopicPress
 from bot.screens import Screen
 from bot.speech import Say
 from core.db.engine import Database, Session
-from core.readers import Reader, ReaderKind
+from core.readers import Reader
 from core.store import shelf
 from core.store import topics as topic_store
 
@@ -93,5 +93,5 @@ async def _page(session: Session, reader: Reader, page: int, say: Say, *, now: d
         page,
         say,
         counts=await shelf.topic_counts(session, lang=reader.lang, since=now - WEEK),
-        is_admin=is_admin and reader.kind is ReaderKind.PERSON,
+        is_admin=owned.has_editor(reader, is_admin=is_admin),
     )

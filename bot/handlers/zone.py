@@ -10,12 +10,10 @@ from aiogram.enums import ChatType
 from aiogram.fsm.context import FSMContext
 from aiogram.fsm.state import State, StatesGroup
 from aiogram.types import CallbackQuery, Message, ReplyKeyboardRemove
-from aiogram.utils.formatting import Text
 
 from bot import changes, front, owned, rights, screens, subscribing, zones
 from bot.known import Clock
 from bot.pages import zone as pages
-from bot.screens import Screen
 from bot.speech import Say
 from core.db.engine import Database
 from core.readers import Reader, ReaderKind
@@ -61,7 +59,7 @@ async def ask_location(query: CallbackQuery, state: FSMContext, reader: Reader, 
     await ask(state, reader, now=now, keyboard=True)
     if isinstance(query.message, Message):
         told = say("Press the button below to send your location: it is used once, and not kept.")
-        await query.message.answer(told, reply_markup=pages.location_keyboard(say))
+        await screens.tell(query.message, told, keyboard=pages.location_keyboard(say))
 
 
 async def leave(message: Message | None, state: FSMContext, raw_state: str | None, say: Say) -> None:
@@ -71,7 +69,7 @@ async def leave(message: Message | None, state: FSMContext, raw_state: str | Non
     data = await state.get_data()
     await state.clear()
     if message is not None and data.get("keyboard"):
-        await message.answer(say("All right."), reply_markup=ReplyKeyboardRemove())
+        await screens.tell(message, say("All right."), keyboard=ReplyKeyboardRemove())
 
 
 async def typed(
@@ -130,9 +128,7 @@ async def _settle(
         screen = await front.page(session, after, say, now=now) if after is not None else None
     if after is None or screen is None:
         return
-    told = Text(pages.chosen(after, say, now=now))
-    if keyboard and reader.kind is not ReaderKind.GROUP:
-        await message.answer(**told.as_kwargs(), reply_markup=ReplyKeyboardRemove())
-    else:
-        await screens.send(message, Screen(text=told))
+    has_keyboard = keyboard and reader.kind is not ReaderKind.GROUP
+    told = pages.chosen(after, say, now=now)
+    await screens.tell(message, told, keyboard=ReplyKeyboardRemove() if has_keyboard else None)
     await screens.send(message, screen)

@@ -14,8 +14,8 @@ from aiogram.utils.formatting import Bold, Text, TextLink
 
 from bot.editors.drafts import Draft
 from bot.keyboards import AdminChannelsPress
-from bot.pages.admin_presses import FollowPress, cancel, decimal, fitting, turns
-from bot.pages.presses import ChannelPress, button, in_rows, marked
+from bot.pages.admin_presses import FollowPress, cancel, decimal, fitting
+from bot.pages.presses import ChannelPress, button, in_rows, marked, turns
 from bot.screens import Screen
 from bot.spans import clean, cut, safe_url
 from bot.speech import Say

@@ -1,4 +1,4 @@
-"""The dialogue that makes a filter: what is asked at each step, and what the filter would do.
+"""The dialogue that makes a filter, or changes one: what is asked at each step, and what the filter would do.
 
 Pure.
 """
@@ -9,15 +9,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from aiogram.types import InlineKeyboardButton
-from aiogram.utils.formatting import Text
+from aiogram.utils.formatting import Bold, Code, Text
 
 from bot.editors import filter_drafts
 from bot.editors.drafts import Draft
-from bot.editors.filter_drafts import ACTIONS, BUTTON_LANGUAGES, DAYS, OF, VERDICTS, Fault, Step
+from bot.editors.filter_drafts import ACTIONS, BUTTON_LANGUAGES, DAYS, OF, TYPED, VERDICTS, Fault, Step
 from bot.pages import admin_filters, admin_previews
 from bot.pages.admin_filters import Names
-from bot.pages.admin_presses import DraftPress, cancel, fitting, turns
-from bot.pages.presses import button, in_rows
+from bot.pages.admin_presses import DraftPress, cancel, fitting
+from bot.pages.presses import button, in_rows, turns
 from bot.screens import Screen
 from bot.spans import clean, cut
 from bot.speech import Say
@@ -52,13 +52,22 @@ def step_screen(draft: Draft, names: Names, say: Say, *, now: datetime, tz: str,
         case _:
             return _whole(draft, names, say, now=now, tz=tz, lead=lead)
     return Screen(
-        text=Text(*([lead, "\n\n"] if lead else []), text),
+        text=Text(*([lead, "\n\n"] if lead else []), text, *_as_it_is(draft, say)),
         buttons=[*rows, _ways_out(draft, say)],
     )
 
 
+def _as_it_is(draft: Draft, say: Say) -> list[object]:
+    """What a filter that is being changed looks for, where that was typed and may be taken up again."""
+    was = filter_drafts.changed(draft) if draft.step == Step.PATTERN else None
+    if was is None or was.kind not in TYPED or admin_filters.post_of(was.pattern) is not None:
+        return []
+    return ["\n\n", say("Now:"), " ", Code(cut(clean(was.pattern), admin_filters.PATTERN_UNITS))]
+
+
 def _ways_out(draft: Draft, say: Say) -> list[InlineKeyboardButton]:
-    back = [_press(draft, "‹ " + say("Back"), "back")] if draft.step != Step.ACTION else []
+    has_before = draft.step != Step.ACTION and filter_drafts.changed(draft) is None
+    back = [_press(draft, "‹ " + say("Back"), "back")] if has_before else []
     return [*back, cancel(say, OF, draft.id)]
 
 
@@ -197,7 +206,8 @@ def preview(
         lines += admin_previews.meets(request.answer, given, say)
     strictness = [_press(draft, "➖ " + say("Stricter"), "stricter"), _press(draft, "➕ " + say("Looser"), "looser")]
     has_threshold = told is None and given.kind is FilterKind.MEANING
-    onwards = [_press(draft, "✅ " + say("Go on"), "go")] if may_go_on else []
+    onward = say("Go on") if filter_drafts.changed(draft) is None else say("Save")
+    onwards = [_press(draft, f"✅ {onward}", "go")] if may_go_on else []
     return Screen(
         text=Text(*lines),
         buttons=[
@@ -224,8 +234,12 @@ def refused(draft: Draft, request: Request, names: Names, say: Say, *, now: date
 def _whole(draft: Draft, names: Names, say: Say, *, now: datetime, tz: str, lead: str) -> Screen:
     given = filter_drafts.made(draft, by=0, now=now)
     lines: list[object] = [lead, "\n\n"] if lead else []
+    was = filter_drafts.changed(draft)
+    if was is not None:
+        lines += [*admin_filters.described(was, names, say), "\n\n", Bold(say("Yours:")), "\n"]
     lines += admin_filters.described(given, names, say)
-    lines += ["\n", say("On, {until}", until=admin_filters.until(given.expires_at, say, tz=tz, now=now))]
+    if was is None:
+        lines += ["\n", say("On, {until}", until=admin_filters.until(given.expires_at, say, tz=tz, now=now))]
     if given.note:
         lines += ["\n", say("Note: {note}", note=cut(clean(given.note), admin_filters.NOTE_UNITS))]
     return Screen(text=Text(*lines), buttons=[[_press(draft, "✅ " + say("Save"), "save")], _ways_out(draft, say)])

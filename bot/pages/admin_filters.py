@@ -15,8 +15,8 @@ from aiogram.utils.formatting import Bold, Code, Text, TextLink
 
 from bot.editors.drafts import Draft
 from bot.editors.filter_drafts import DAYS, NOTE_OF
-from bot.pages.admin_presses import DraftPress, FilterPress, cancel, decimal, fitting, turns
-from bot.pages.presses import button, in_rows
+from bot.pages.admin_presses import DraftPress, FilterPress, cancel, decimal, fitting
+from bot.pages.presses import button, in_rows, turns
 from bot.screens import Screen
 from bot.spans import clean, cut, safe_url
 from bot.speech import Say
@@ -287,7 +287,10 @@ def _buttons(one: Filter, page: int, say: Say) -> list[list[InlineKeyboardButton
         return button(text, FilterPress(do=do, number=one.id, page=page))
 
     return [
-        [press("⏸ " + say("Switch off"), "off") if one.enabled else press("▶️ " + say("Switch on"), "on")],
+        [
+            press("⏸ " + say("Switch off"), "off") if one.enabled else press("▶️ " + say("Switch on"), "on"),
+            press("🔧 " + say("Change"), "change"),
+        ],
         [press("✏️ " + say("Note"), "note"), press("⌛ " + say("How long"), "until")],
         [press("🗑 " + say("Delete"), "delete")],
         [press("‹ " + say("All filters"), "list")],

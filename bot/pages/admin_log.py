@@ -249,7 +249,7 @@ def _filter(logged: Mapping[str, Any], told: _Told) -> list[str]:
 
 def _filter_changed(change: Change, told: _Told) -> list[str]:
     before, after, say = change.before or {}, change.after or {}, told.say
-    lines = [say("Filter № {n}", n=cut(clean(change.subject), NAME_UNITS))]
+    lines = [say("Filter № {n}", n=cut(clean(change.subject), NAME_UNITS)), *_looks_for(before, after, told)]
     if "enabled" in after:
         states = [say("on") if held.get("enabled") else say("off") for held in (before, after)]
         lines.append(" → ".join(states))
@@ -261,6 +261,28 @@ def _filter_changed(change: Change, told: _Told) -> list[str]:
         lines.append(f"{say('How long')}: {' → '.join(terms)}")
     if "note" in after:
         lines.append(f"{say('Note')}: {told.plain(before.get('note'))} → {told.plain(after['note'])}")
+    return lines
+
+
+def _looks_for(before: Mapping[str, Any], after: Mapping[str, Any], told: _Told) -> list[str]:
+    """Another pattern, and another threshold, where the log has all of the filter."""
+    say = told.say
+    try:
+        former, present = filters.from_json(before), filters.from_json(after)
+    except UsageError:
+        return []
+    lines = []
+    if former.pattern != present.pattern:
+        patterns = [
+            admin_filters.pattern(one, told.names, say, limit=VALUE_UNITS).as_kwargs()["text"]
+            for one in (former, present)
+        ]
+        lines.append(f"{admin_filters.kind(present.kind, say)}: {' → '.join(patterns)}")
+    if former.threshold != present.threshold:
+        thresholds = [
+            "—" if one.threshold is None else decimal(one.threshold, say, digits=2) for one in (former, present)
+        ]
+        lines.append(say("Threshold: {value}", value=" → ".join(thresholds)))
     return lines
 
 

@@ -5,7 +5,7 @@ Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, TypeVar
 
 from aiogram.filters.callback_data import CallbackData
@@ -60,13 +60,6 @@ def fitting(items: Sequence[T], page: int) -> tuple[Sequence[T], int, int]:
 def page_of(number: int) -> int:
     """The number of a page that a button may have: forged ones are cut down, so that other buttons can carry them on."""
     return min(max(number, 0), MOST_PAGES)
-
-
-def turns(page: int, last: int, press: Callable[[int], CallbackData]) -> list[InlineKeyboardButton]:
-    """The buttons to the pages before and after."""
-    before = [button("‹", press(page - 1))] if page > 0 else []
-    after = [button("›", press(page + 1))] if page < last else []
-    return before + after
 
 
 def decimal(value: float, say: Say, *, digits: int | None = None) -> str:

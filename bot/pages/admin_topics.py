@@ -15,8 +15,8 @@ from bot.editors.drafts import Draft
 from bot.editors.topic_drafts import OF, STEPS
 from bot.keyboards import AdminTopicsPress
 from bot.pages import admin_previews
-from bot.pages.admin_presses import DraftPress, cancel, fitting, turns
-from bot.pages.presses import TopicPress, button
+from bot.pages.admin_presses import DraftPress, cancel, fitting
+from bot.pages.presses import TopicPress, button, turns
 from bot.pages.topics import name
 from bot.screens import Screen
 from bot.spans import clean, cut, units

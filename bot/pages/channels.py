@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from aiogram.types import InlineKeyboardButton
 from aiogram.utils.formatting import Bold, Text, TextLink
 
-from bot.changes import CAPS, FREE
+from bot.changes import CAPS, FREE, MUTED
 from bot.keyboards import AdminChannelsPress
-from bot.pages.presses import ChannelPress, button, in_rows, marked, setting
+from bot.pages.presses import ChannelPress, button, in_rows, marked, setting, turns
 from bot.screens import Screen
 from bot.spans import clean, cut, safe_url
 from bot.speech import Say
@@ -50,7 +50,7 @@ def channels_page(
         text=Text(*lines),
         buttons=[
             *in_rows(presses, 2),
-            _turns(reader, page, last),
+            turns(page, last, lambda to: ChannelPress(do="list", channel=1, page=to, reader=reader.id)),
             [setting("‹ " + say("Back"), "home", reader.id)],
             admins if is_admin else [],
         ],
@@ -76,7 +76,7 @@ def channel_page(reader: Reader, channel: ReadChannel, page: int, say: Say, *, n
     return Screen(
         text=Text(*lines),
         buttons=[
-            [choice("🔇 " + say("Mute"), CAPS[0]), choice(say("No limit"), FREE)],
+            [choice("🔇 " + say("Mute"), MUTED), choice(say("No limit"), FREE)],
             [choice(say("At most {n}", n=cap), cap) for cap in CAPS[1:]],
             [button("‹ " + say("Back"), ChannelPress(do="list", channel=1, page=page, reader=reader.id))],
         ],
@@ -128,9 +128,3 @@ def _label(reader: Reader, channel: ReadChannel, say: Say) -> str:
     most = limit(reader, channel.id)
     sign = "" if most is None else "🔇 " if most == 0 else f"≤{most} "
     return sign + cut(name(channel, say), BUTTON_UNITS)
-
-
-def _turns(reader: Reader, page: int, last: int) -> list[InlineKeyboardButton]:
-    before = [button("‹", ChannelPress(do="list", channel=1, page=page - 1, reader=reader.id))] if page else []
-    after = [button("›", ChannelPress(do="list", channel=1, page=page + 1, reader=reader.id))] if page < last else []
-    return before + after

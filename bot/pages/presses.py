@@ -5,6 +5,7 @@ Pure. Each names its reader: the screens of a channel stand in the private chat 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from aiogram.filters.callback_data import CallbackData
@@ -67,3 +68,10 @@ def marked(text: str, *, chosen: bool) -> str:
 def in_rows(buttons: list[InlineKeyboardButton], width: int) -> list[list[InlineKeyboardButton]]:
     """Buttons in rows of so many."""
     return [buttons[start : start + width] for start in range(0, len(buttons), width)]
+
+
+def turns(page: int, last: int, press: Callable[[int], CallbackData]) -> list[InlineKeyboardButton]:
+    """The buttons to the pages before and after."""
+    before = [button("‹", press(page - 1))] if page > 0 else []
+    after = [button("›", press(page + 1))] if page < last else []
+    return before + after

@@ -11,7 +11,7 @@ from aiogram.types import InlineKeyboardButton
 from aiogram.utils.formatting import Bold, Text
 
 from bot.keyboards import AdminTopicsPress
-from bot.pages.presses import TopicPress, button, in_rows, setting
+from bot.pages.presses import TopicPress, button, in_rows, setting, turns
 from bot.screens import Screen
 from bot.spans import clean, cut
 from bot.speech import Say
@@ -70,7 +70,7 @@ def topics_page(
                 button(say("No topics"), TopicPress(do="none", slug="", page=page, reader=reader.id)),
             ],
             *in_rows(toggles, 2),
-            _turns(reader, page, last),
+            turns(page, last, lambda to: TopicPress(do="list", slug="", page=to, reader=reader.id)),
             [setting("‹ " + say("Back"), "home", reader.id)],
             [button("✏️ " + say("Edit topics"), AdminTopicsPress(do="list", slug="", page=0))] if is_admin else [],
         ],
@@ -96,9 +96,3 @@ def _toggle(reader: Reader, topic: Topic, page: int, say: Say, count: int | None
     is_on = reader.wants(topic.slug)
     label = f"{'✅' if is_on else '▫️'} {name(topic, say.lang)}" + (f" · {count}" if count else "")
     return button(label, TopicPress(do="off" if is_on else "on", slug=topic.slug, page=page, reader=reader.id))
-
-
-def _turns(reader: Reader, page: int, last: int) -> list[InlineKeyboardButton]:
-    before = [button("‹", TopicPress(do="list", slug="", page=page - 1, reader=reader.id))] if page else []
-    after = [button("›", TopicPress(do="list", slug="", page=page + 1, reader=reader.id))] if page < last else []
-    return before + after

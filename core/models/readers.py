@@ -69,7 +69,7 @@ class ReaderTopicRow(Base):
 
 
 class ReaderChannelRow(Base):
-    """At most so many stories of a channel in one digest; 0: none."""
+    """At most so many stories of a channel in one digest; 0: none. Below 0: none, and −`most` once they are let in again."""
 
     __tablename__ = "reader_channels"
 

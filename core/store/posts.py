@@ -24,6 +24,15 @@ async def mark_deleted(session: AsyncSession, ids: Sequence[int], *, now: dateti
     return len(result.all())
 
 
+async def take_out(session: AsyncSession, dump_key: str, *, came_since: datetime, now: datetime) -> bool:
+    """Mark a post of a dump as deleted, unless it was there before `came_since`; says whether it was so marked."""
+    result = await session.execute(
+        text("SELECT id FROM posts WHERE dump_key = :key AND first_seen >= :since"),
+        {"key": dump_key, "since": came_since},
+    )
+    return await mark_deleted(session, list(result.scalars()), now=now) > 0
+
+
 async def waiting(session: AsyncSession) -> dict[str, int]:
     """How many posts are in each state on the way into the index."""
     rows = await session.execute(

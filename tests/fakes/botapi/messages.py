@@ -79,8 +79,8 @@ class Message:
 
     @property
     def words(self) -> str:
-        """Its text or its caption."""
-        return self.text or self.caption or ""
+        """Its text or its caption, with plain spaces; `text` has those that no row may end at as well."""
+        return (self.text or self.caption or "").replace("\u00a0", " ")
 
     @property
     def edited(self) -> bool:

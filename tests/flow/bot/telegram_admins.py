@@ -33,6 +33,7 @@ from bot.handlers import (
 )
 from bot.known import Known
 from bot.speech import Catalogues
+from bot.telling import Telling
 from core.db.engine import Database
 from core.settings import Settings
 from core.store import admins, conversations, troubles
@@ -174,6 +175,8 @@ async def admin_stage(
             catalogues=catalogues,
             clock=clock,
         )
+        dispatcher["telling"] = Telling(database, catalogues=catalogues, clock=clock)
+        dispatcher.shutdown.register(dispatcher["telling"].stop)
         dispatcher.update.outer_middleware(Known(settings=made, database=database, catalogues=catalogues, clock=clock))
         dispatcher.include_router(troubled.router())
         dispatcher.include_routers(

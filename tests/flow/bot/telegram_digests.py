@@ -213,6 +213,14 @@ class Newsroom(Stage):
         await self.send()
         return chat.sent[before:]
 
+    async def more(self, person: Person, digest: Message) -> list[Message]:
+        """Somebody asks below a digest for more stories; all that came of it in the chat, but for the digest itself."""
+        chat = self.api.world.chats[digest.chat_id]
+        known = ids(chat)
+        await self.press(person, digest, "Ещё сюжеты")
+        await self.send()
+        return [message for message in chat.sent if message.id not in known]
+
     async def stories_of(self, messages: Sequence[Message]) -> list[int]:
         """The stories that messages have buttons of, in order."""
         return [
@@ -242,6 +250,7 @@ async def newsroom(database: Database, *, failing: bool = False, **known: Any) -
             yield holder[0]
             assert failing or await holder[0].troubles() == []
         finally:
+            await dispatcher["telling"].stop()
             await bot.session.close()
 
 

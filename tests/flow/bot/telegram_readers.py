@@ -28,7 +28,10 @@ from tests.fakes.botapi.world import PATIENCE
 NOW = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
 ADMIN = 500
 #: What is said to words that answer nothing.
-NOT_UNDERSTOOD = "Я понимаю команды и кнопки. /digest пришлёт, что нового, /help расскажет, что ещё я умею."
+NOT_UNDERSTOOD = (
+    "Спросите о чём угодно из того, что пишут каналы: «что нового про агентов?» /digest пришлёт, что нового, "
+    "/help расскажет, что ещё я умею."
+)
 
 
 @dataclass(kw_only=True)
@@ -148,6 +151,7 @@ async def stage(database: Database, **known: Any) -> AsyncIterator[Stage]:
             yield holder[0]
             assert await holder[0].troubles() == []
         finally:
+            await dispatcher["telling"].stop()
             await bot.session.close()
 
 

@@ -216,7 +216,9 @@ async def test_admins_of_the_settings_cannot_be_revoked(database: Database) -> N
 
 
 async def test_a_forward_names_whom_is_meant(database: Database) -> None:
-    """Answering a message that was forwarded from somebody grants them."""
+    """Answering a message that was forwarded from somebody grants them; it is no post for the archive. What was there before
+    stays.
+    """
     async with newsroom(database) as on:
         boss, ada = admin(on), on.api.user("Ада")
         group = on.api.supergroup("Клуб", creator=ada)
@@ -224,6 +226,16 @@ async def test_a_forward_names_whom_is_meant(database: Database) -> None:
         boss.say("/admin grant", reply_to=forwarded)
         await on.settle()
         assert await is_admin(on, ada)
+        assert "в архиве его больше нет" in boss.chat.sent[-1].words
+        kept = "SELECT text, deleted_at IS NULL AS is_there FROM posts ORDER BY id"
+        assert await rows(database, kept) == [("Привет", False)]
+        boss.forward(ada.say("Новость", to=group))
+        await on.settle()
+        on.now += timedelta(minutes=1)
+        (again,) = boss.forward(ada.say("Новость", to=group))
+        boss.say("/admin grant", reply_to=again)
+        await on.settle()
+        assert await rows(database, kept) == [("Привет", False), ("Новость", True)]
 
 
 @pytest.mark.parametrize(
@@ -255,8 +267,11 @@ async def test_who_is_meant_must_be_clear(database: Database, whom: str) -> None
 async def test_words_that_are_no_order(database: Database) -> None:
     """The usage is told."""
     async with newsroom(database) as on:
-        for words in ("/admin помоги", "/admin GRANTED 5", "/admin {code}"):
+        for words in ("/admin помоги", "/admin GRANTED 5", "/admin {code}", "/admin log вчера"):
             assert "/admin grant" in await said(on, admin(on), words)
+        assert await said(on, admin(on), "/admin grant 77") == "77 теперь управляет ботом."
+        assert (await said(on, admin(on), "/admin revoke 77 позже")).startswith("У кого?")
+        assert await rows(database, "SELECT user_id FROM admins") == [(77,)]
 
 
 async def test_help_names_what_admins_alone_can_do(database: Database) -> None:

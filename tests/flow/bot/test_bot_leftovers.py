@@ -43,10 +43,9 @@ async def says(on: Stage, person: Person, words: str, **how: Any) -> list[str]:
     "words",
     [
         "привет",
-        "что нового у Orrin?",
-        "х" * 4096,
+        "Спасибо, пока!",
         "😀" * 2048,
-        "\u202e<b>x</b> {0.x} %s",
+        "\u202e",
         "/",
         "/ digest",
         "/a/b/c",
@@ -66,9 +65,8 @@ async def test_a_stranger_is_answered_in_their_language(database: Database) -> N
     """Whose first words are no command is answered like everybody else."""
     async with stage(database) as on:
         eve = on.api.user("Eve", language_code="en")
-        assert await says(on, eve, "hi") == [
-            "I understand commands and buttons. /digest brings what is new, /help tells what else I can do."
-        ]
+        (said,) = await says(on, eve, "hi")
+        assert said.startswith("Ask me about anything that the channels write")
 
 
 async def test_what_is_edited_is_not_answered(database: Database) -> None:
@@ -140,7 +138,7 @@ async def test_nothing_to_cancel(database: Database) -> None:
         await on.press(ada, shown, "📍 По геопозиции")
         (left,) = await on.say(ada, "/cancel")
         assert (left.words, left.markup) == ("Хорошо.", {"remove_keyboard": True})
-        assert await says(on, ada, "Омск") == [NOT_UNDERSTOOD]
+        assert await says(on, ada, "Привет!") == [NOT_UNDERSTOOD]
         assert (await on.known(ada.chat)).tz == "Europe/Moscow"
 
 
@@ -218,7 +216,7 @@ async def test_words_while_a_press_is_awaited(database: Database) -> None:
         assert await sends(on, boss, sticker=STICKER) == [WAITS]
         assert (await says(on, boss, "/sned"))[0].startswith("Команды /sned я не знаю.")
         await on.press(boss, question, "Отменить")
-        assert await says(on, boss, "да, отправляй") == [NOT_UNDERSTOOD]
+        assert await says(on, boss, "спасибо") == [NOT_UNDERSTOOD]
 
 
 async def test_who_is_no_admin_any_more_is_in_no_dialogue(database: Database) -> None:

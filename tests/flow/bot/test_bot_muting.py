@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.db.engine import Database
 from core.readers import Cap
-from core.store import readers
+from core.store import memories, readers
 from tests.flow.bot.telegram_digests import (
     HOUR,
     button,
@@ -167,3 +167,26 @@ async def test_a_channel_is_muted(database: Database) -> None:
         assert labels(ada.chat, digest)[-2:] == ["🔔 Вернуть «Первый <b>»", "🔕 Скрыть «Второй»"]
         await on.press(ada, digest, "🔔 Вернуть «Первый <b>»")
         assert (await on.known(ada.chat)).caps == ()
+
+
+async def test_a_channel_that_comes_back_has_the_limit_that_it_had(database: Database) -> None:
+    """Muting a channel of which two stories were wanted forgets nothing; muting it twice neither, and /export tells it."""
+    number = await channel(database, 1, "Первый")
+    (story,) = await numbered(database, 1)
+    await put(database, told(story, at=NOW - HOUR, channel=number))
+    async with newsroom(database) as on:
+        ada = await subscribed(on)
+        digest = await one_digest(on, ada)
+        reader = await on.known(ada.chat)
+        async with database.begin() as session:
+            await readers.set_cap(session, reader.id, number, 2)
+        await on.press(ada, digest, "1")
+        for _ in range(2):
+            await on.press(ada, digest, data=f"mu:off:{story}:{number}:1")
+            assert (await on.known(ada.chat)).caps == (Cap(channel_id=number, most=0),)
+        async with database.begin() as session:
+            kept = await memories.everything(session, reader.id)
+        assert kept["channels"] == [{"name": "Первый", "most": 0, "once_unmuted": 2}]
+        for _ in range(2):
+            await on.press(ada, digest, data=f"mu:on:{story}:{number}:1")
+            assert (await on.known(ada.chat)).caps == (Cap(channel_id=number, most=2),)

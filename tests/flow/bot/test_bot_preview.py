@@ -51,7 +51,7 @@ async def test_it_shows_what_the_reader_gets(database: Database) -> None:
         assert (same.words, same.links) == (shown.words, shown.links)
         await deliver.deliver_due(database, on.catalogues, clock=lambda: NOW)
         ((text,),) = await rows(database, "SELECT text FROM bodies")
-        assert shown.words == text
+        assert shown.text == text
         (delivered,) = await deliveries(database)
         assert set(delivered.stories) == {llm, agents}
 

@@ -8,9 +8,10 @@ from datetime import date
 from sqlalchemy import text
 
 from bot import serve
+from core.answers import Wish
 from core.db.engine import Database
 from core.readers import Body, NewDelivery, Opinion, Reader
-from core.store import admins, conversations, memories, outbox, readers
+from core.store import admins, conversations, memories, outbox, questions, readers
 from tests.fakes.botapi import Person
 from tests.flow.bot.telegram_readers import ADMIN, NOW, Stage, stage, subscribed
 
@@ -25,6 +26,7 @@ TABLES = {
     "saved_stories",
     "deliveries",
     "messages",
+    "questions",
     "admins",  # of admins; the page says so
 }
 
@@ -54,6 +56,19 @@ async def fill(on: Stage, person: Person) -> Reader:
             bodies=(Body(text="Дайджест про сову"),),
         )
         await outbox.put(session, [delivery], urgent=False, now=NOW)
+        for chat in (person.id, -100555):
+            await questions.ask(
+                session,
+                wish=Wish.ANSWER,
+                chat_id=chat,
+                thread_id=None,
+                asker_id=person.id,
+                place="message 7",
+                text_="Что с совой?",
+                lang="ru",
+                tz="UTC",
+                now=NOW,
+            )
         for key in (f"{person.id}:{person.id}:0", f"-100555:{person.id}:7"):
             await conversations.put(session, key, state="asked", data={"city": "Омск"}, now=NOW)
     return reader
@@ -165,7 +180,7 @@ async def test_export_is_all_that_is_kept(database: Database) -> None:
         kept = json.loads(sent.file.data)
         assert kept["reader"][0]["chat_id"] == ada.id
         assert kept["topics"] == [{"slug": "agents"}]
-        assert kept["channels"] == [{"name": "Тихая сова", "most": 0}]
+        assert kept["channels"] == [{"name": "Тихая сова", "most": 0, "once_unmuted": None}]
         assert kept["opinions"][0]["value"] == 1
         assert len(kept["saved"]) == 1
         assert kept["digests"][0]["period"] == "2026-11-24"

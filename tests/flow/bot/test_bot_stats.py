@@ -9,7 +9,7 @@ import pytest
 from bot import chart, deliver
 from bot.typography import NO_BREAK
 from core.db.engine import Database
-from core.store import memories, stats, troubles
+from core.store import memories, readers, stats, troubles
 from core.store.stats import Day
 from tests.flow.bot.telegram_digests import DAY, HOUR, admin, many, newsroom, rows, run, shelved
 from tests.flow.bot.telegram_readers import NOW, subscribed
@@ -127,6 +127,27 @@ async def test_the_longest_errors_fit(database: Database) -> None:
         found = shown.words.split("\n\n")[1:]
         assert [entry.partition(" · ")[2].split(maxsplit=1)[0] for entry in found] == [str(n) for n in range(19, 4, -1)]
         assert all("<b>😀" in entry for entry in found)
+
+
+async def test_a_failing_handler_speaks_the_readers_language(database: Database) -> None:
+    """Who has chosen English is told in English, whatever their Telegram speaks; a stranger in the operator's language, where
+    Telegram does not tell theirs, even if the database does not say who it is.
+    """
+    await shelved(database, 1)
+    async with newsroom(database, failing=True) as on:
+        ada = await subscribed(on)
+        reader = await on.known(ada.chat)
+        async with database.begin() as session:
+            await readers.set_language(session, reader.id, "en")
+        await run(database, "ALTER TABLE deliveries RENAME TO elsewhere")
+        (said,) = await on.say(ada, "/digest")
+        assert said.words.startswith("Something went wrong on our side")
+        stranger = on.api.user("Неизвестный", language_code=None)
+        (said,) = await on.say(stranger, "/digest")
+        assert said.words.startswith("У нас что-то сломалось")
+        await run(database, "ALTER TABLE readers RENAME TO nobody")
+        (said,) = await on.say(stranger, "/digest")
+        assert said.words.startswith("У нас что-то сломалось")
 
 
 async def test_a_failing_handler_is_told_and_noted(database: Database) -> None:

@@ -142,6 +142,7 @@ async def test_a_channel_is_muted_limited_and_heard_again(database: Database) ->
         ada = await subscribed(on)
         (shown,) = await on.say(ada, "/channels")
         assert "Тихая сова · 1 пост за неделю" in shown.words
+        assert "1\u00a0пост за неделю" in (shown.text or ""), "no row ends between a number and what it counts"
         assert "https://t.me/ch_0000" in shown.links
         await on.press(ada, shown, "Тихая сова")
         assert "Последний пост: 25 ноября" in on.shown(ada.chat).words
