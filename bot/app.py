@@ -15,6 +15,7 @@ from bot.console.session import TOKEN, ConsoleSession
 from bot.dialogues import PostgresStorage
 from bot.known import Clock, Known
 from bot.speech import Catalogues
+from bot.telling import Telling
 from core.db.engine import Database
 from core.errors import BotDenied
 from core.settings import Settings
@@ -31,13 +32,16 @@ UNCONFIGURED = (
 
 def dispatcher(settings: Settings, database: Database, *, catalogues: Catalogues, clock: Clock) -> Dispatcher:
     """Everything that the bot does when it is spoken to; `svodka bot` and `svodka chat` run the same."""
+    telling = Telling(database, catalogues=catalogues, clock=clock)
     built = Dispatcher(
         storage=PostgresStorage(database, clock=clock),
         settings=settings,
         database=database,
         catalogues=catalogues,
         clock=clock,
+        telling=telling,
     )
+    built.shutdown.register(telling.stop)
     built.update.outer_middleware(Known(settings=settings, database=database, catalogues=catalogues, clock=clock))
     built.include_router(troubled.router())
     built.include_routers(*handlers.routers())

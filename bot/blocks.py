@@ -17,7 +17,7 @@ from bot.sources import NAME_UNITS, Ref, by_source, numbered, source_line
 from bot.spans import Kind, Span, clean, cut, first_url
 from bot.texts import Words, words
 from bot.typography import bound
-from core.types import CitedSentence, ClaimKind, StoryCard
+from core.types import CitedSentence, ClaimKind, StoryCard, StoryPost
 
 #: Sentences of a story that a digest may show.
 SENTENCES = 3
@@ -103,6 +103,38 @@ def heading(digest: Digest, *, now: datetime, tz: ZoneInfo) -> str:
     shown = sum(len(section.cards) for section in digest.sections)
     count = said.chosen(shown, digest.considered) if shown else ""
     return bound(" · ".join(part for part in (said.digest, _window(digest, now=now, tz=tz), count) if part))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cited:
+    """Sentences with their citations, and a line for each source, in the order of their numbers."""
+
+    sentences: tuple[tuple[Span, ...], ...]
+    sources: tuple[tuple[Span, ...], ...]
+
+
+def cited(
+    told: Sequence[CitedSentence],
+    posts: Sequence[StoryPost],
+    *,
+    lang: str,
+    now: datetime,
+    tz: tzinfo,
+    arrows: bool = True,
+) -> Cited:
+    """Sentences of whatever stories, and who says them and when; every post that is cited is among `posts`."""
+    said = words(lang)
+    wanted = list(dict.fromkeys(post for sentence in told for post in sentence.post_ids))
+    sources = by_source(posts, wanted)
+    refs = numbered(sources, set(wanted))
+    this = local(now, tz).year
+    lines = []
+    for ref, groups in zip(refs, sources, strict=True):
+        when = local(ref[0].group.lead.date or ref[0].group.lead.first_seen, tz)
+        day = bound(said.day(when, year=when.year != this))
+        line = source_line(ref, hidden=len(groups) - len(ref), said=said, arrows=arrows)
+        lines.append((*line, Span(f" · {day}" if ref[0].group.lead.date else f" · {said.undated} {day}")))
+    return Cited(sentences=tuple(_sentences(told, refs, "", said)), sources=tuple(lines))
 
 
 # --- stories ---------------------------------------------------------------------------------------------------------

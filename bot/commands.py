@@ -32,7 +32,8 @@ _KEYS = str.maketrans("йцукенгшщзфывапролдячсмить", "q
 _RUSSIAN = {
     "дайджест": "digest", "новости": "digest", "темы": "topics", "каналы": "channels", "сохранённое": "saved",
     "сохраненное": "saved", "настройки": "settings", "старт": "start", "начать": "start", "стоп": "stop", "пауза": "stop",
-    "подписаться": "subscribe", "отписаться": "unsubscribe", "помощь": "help", "справка": "help", "отмена": "cancel",
+    "подписаться": "subscribe", "отписаться": "unsubscribe", "помощь": "help", "вопрос": "ask", "спросить": "ask", "поиск": "search",
+    "найти": "search", "справка": "help", "отмена": "cancel",
 }  # fmt: skip
 #: How alike a word has to be to a command to be taken for a slip: one letter of four, two of eight.
 _ALIKE = 0.7
@@ -44,6 +45,8 @@ def for_readers(say: Say) -> list[BotCommand]:
     """What people are offered in private."""
     return [
         BotCommand(command="digest", description=say("a digest now")),
+        BotCommand(command="ask", description=say("ask about what the channels write")),
+        BotCommand(command="search", description=say("find stories by words")),
         BotCommand(command="topics", description=say("choose topics")),
         BotCommand(command="channels", description=say("what I read; mute or limit a channel")),
         BotCommand(command="saved", description=say("stories that you saved")),
@@ -61,6 +64,8 @@ def for_groups(say: Say) -> list[BotCommand]:
     """What everybody in a group is offered."""
     return [
         BotCommand(command="digest", description=say("a digest now")),
+        BotCommand(command="ask", description=say("ask about what the channels write")),
+        BotCommand(command="search", description=say("find stories by words")),
         BotCommand(command="help", description=say("what I can do")),
         BotCommand(command="privacy", description=say("what I keep about you")),
     ]

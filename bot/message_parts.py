@@ -55,14 +55,14 @@ def story(block: StoryBlock, *, number: int, said: Words, quote: bool) -> Iterat
 def _parts(block: StoryBlock, *, number: int, said: Words, quote: bool) -> _Parts:
     numbered = bool(block.sentences or block.claims)
     sources, further = (
-        tuple(_text(line if numbered else _without_number(line)) for line in lines)
+        tuple(text(line if numbered else _without_number(line)) for line in lines)
         for lines in (block.sources, block.further)
     )
     if block.count == len(sources) + 1 and not block.claims:  # its name is no longer than to say that there is one more
         sources, further = sources + further, ()
     update = (Italic(f"{said.update}:"), " ") if block.is_update else ()
     return _Parts(
-        head=Text(f"{number}. ", *update, _linked(Bold(block.title.text), block.title.url)),
+        head=Text(f"{number}. ", *update, linked(Bold(block.title.text), block.title.url)),
         sentences=tuple(_sentence(spans, block) for spans in block.sentences),
         sources=sources,
         count=block.count,
@@ -125,10 +125,11 @@ def _without_number(line: Iterable[Span]) -> list[Span]:
 
 def _sentence(spans: Iterable[Span], block: StoryBlock) -> Text:
     """A sentence with its citations; an update is called so before its title, and not again."""
-    return _text(span for span in spans if not (block.is_update and span.kind is Kind.UPDATE))
+    return text(span for span in spans if not (block.is_update and span.kind is Kind.UPDATE))
 
 
-def _text(spans: Iterable[Span]) -> Text:
+def text(spans: Iterable[Span]) -> Text:
+    """Spans as Telegram draws them."""
     return Text(*(node for span in spans for node in _nodes(span)))
 
 
@@ -137,13 +138,13 @@ def _nodes(span: Span) -> Iterator[Text | str]:
         case Kind.PLAIN | Kind.MARK:
             yield span.text
         case Kind.LINK | Kind.CITE:
-            yield _linked(span.text, span.url)
+            yield linked(span.text, span.url)
         case Kind.BOLD | Kind.UPDATE:
             bare = span.text.rstrip()
             yield from (Bold(bare), span.text[len(bare) :])
 
 
-def _linked(shown: Text | str, url: str | None) -> Text | str:
+def linked(shown: Text | str, url: str | None) -> Text | str:
     """A link, where Telegram will take the address. It is checked here again: this is the last door."""
     safe = safe_url(url)
     if safe is None or not _OPENS.fullmatch(safe) or len(json.dumps(safe)) > _ADDRESS_BYTES:

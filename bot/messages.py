@@ -101,6 +101,12 @@ def _outer_first(mark: Mark) -> tuple[int, int, int]:
     return mark.offset, -mark.length, {"expandable_blockquote": 0, "blockquote": 0, "text_link": 1}.get(mark.type, 2)
 
 
+def fits(text: str, marks: Sequence[Mark]) -> bool:
+    """Whether one message holds all of it."""
+    sent = len(json.dumps([asdict(mark) for mark in marks]))
+    return units(text) <= MESSAGE_UNITS and len(marks) <= MESSAGE_MARKS and sent <= MARKS_BYTES
+
+
 # --- into messages ---------------------------------------------------------------------------------------------------
 
 

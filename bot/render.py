@@ -49,6 +49,17 @@ def render_terminal(digest: Digest, *, now: datetime, tz: ZoneInfo, width: int |
     return "\n".join(lines) + "\n"
 
 
+def render_lines(lines: Iterable[Iterable[Span]], *, width: int | None = None, color: bool = False) -> str:
+    """Lines of spans as text: with `color` for a terminal, else plain, with addresses written out."""
+    rows: list[str] = []
+    for spans in lines:
+        line = _Line(_pieces(spans, _Style.PLAIN, addresses=not color))
+        rows += ["".join(_ansi(piece) if color else piece.text for piece in row) for row in _wrap(line, width)]
+    if width is None:
+        rows = [row.replace(NO_BREAK, " ") for row in rows]
+    return "\n".join(rows) + "\n"
+
+
 # --- lines -----------------------------------------------------------------------------------------------------------
 
 

@@ -26,12 +26,13 @@ from bot import alarm, app, background, commands, deliver, send
 from bot.known import Clock
 from bot.polling import Polling
 from bot.speech import Catalogues
+from bot.telling import Telling
 from core import log
 from core.db.engine import Database
 from core.errors import BotDenied, BotUnreachable, SettingsError
 from core.queue import SEND_QUEUE, Tick, open_queue, stop, ticking, wake_send, work
 from core.settings import Settings
-from core.store import conversations, outbox, requests, troubles
+from core.store import conversations, outbox, questions, requests, troubles
 
 #: How often it is looked whose hour has come, and what was left by a process that died.
 TICK = timedelta(seconds=10)
@@ -72,6 +73,7 @@ async def serve(settings: Settings, database: Database, bot: Bot, *, catalogues:
     await commands.describe(bot, settings.admin_ids, catalogues)
     tasks = [
         asyncio.create_task(_listen(settings, dispatcher, bot)),
+        asyncio.create_task(_keep_telling(database, dispatcher["telling"], bot, clock=clock)),
         asyncio.create_task(keep_delivering(settings, database, bot, catalogues=catalogues, clock=clock)),
     ]
     await _together(tasks)
@@ -136,6 +138,21 @@ def webhook_secret(settings: Settings) -> str:
     return hashlib.sha256(f"webhook of {token}".encode()).hexdigest()[:_SECRET]
 
 
+# --- telling answers -------------------------------------------------------------------------------------------------
+
+
+async def _keep_telling(database: Database, telling: Telling, bot: Bot, *, clock: Clock) -> None:
+    """Tell the answers that a bot which died has left untold, until cancelled."""
+
+    async def tick() -> None:
+        await telling.tell_left(bot)
+
+    left = Tick(name="telling answers", ask=tick, every=TICK)
+    async with ticking([left], failed=background.troubled(database, clock=clock)):
+        await tick()
+        await asyncio.Event().wait()
+
+
 # --- delivering ------------------------------------------------------------------------------------------------------
 
 
@@ -177,8 +194,10 @@ async def keep_delivering(
 async def _forget(settings: Settings, database: Database, clock: Clock) -> None:
     """Drop what has been kept long enough."""
     now = clock()
-    await send.forget_all(database, before=now - timedelta(days=settings.keep_messages_days))
+    kept_since = now - timedelta(days=settings.keep_messages_days)
+    await send.forget_all(database, before=kept_since)
     async with database.begin() as session:
+        await questions.forget(session, before=kept_since)
         await conversations.forget(session, before=now - DIALOGUES)
         await requests.forget(session, before=now - REQUESTS)
         await troubles.forget(session, before=now - TROUBLES)

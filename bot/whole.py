@@ -5,8 +5,6 @@ Pure. A digest of one story would be headed as a digest.
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,7 +14,7 @@ from bot import message_parts, messages
 from bot.blocks import Detail, StoryBlock, render_blocks
 from bot.messages import Mark
 from bot.select import Digest, Section
-from bot.spans import clean, cut, units
+from bot.spans import clean, cut
 from bot.speech import Say
 from bot.texts import words
 from core.types import StoryCard, Topic
@@ -36,13 +34,6 @@ def message(
     head = Bold(" · ".join(part for part in (say("Story"), title) if part))
     forms = message_parts.story(block, number=number, said=words(say.lang), quote=True)
     found = messages.plain(Text(head, "\n\n", next(forms)))
-    while not _fits(*found) and (form := next(forms, None)) is not None:
+    while not messages.fits(*found) and (form := next(forms, None)) is not None:
         found = messages.plain(Text(head, "\n\n", form))
     return found
-
-
-def _fits(text: str, marks: tuple[Mark, ...]) -> bool:
-    sent = len(json.dumps([asdict(mark) for mark in marks]))
-    return (
-        units(text) <= messages.MESSAGE_UNITS and len(marks) <= messages.MESSAGE_MARKS and sent <= messages.MARKS_BYTES
-    )

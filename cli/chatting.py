@@ -21,7 +21,7 @@ from core.errors import UsageError
 from core.queue import stop
 from core.readers import ReaderState
 from core.settings import Settings
-from core.store import archive, outbox, readers, requests
+from core.store import archive, outbox, questions, readers, requests
 
 if TYPE_CHECKING:
     from bot.console.people import Person
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 #: What is on its way is waited for so long before the next line is read, and looked at so often. Whoever types sees for
 #: themselves what has not come yet, and may want to leave meanwhile.
 PATIENCE, PATIENCE_WHILE_TYPING, LOOK = timedelta(seconds=30), timedelta(seconds=2), 0.05
+#: An answer that is waited for was asked for since so long ago.
+ASKED_LATELY = timedelta(minutes=5)
 #: Whoever leaves waits so long, at the longest, for what the worker is at; it is taken up at the next start.
 GRACE = timedelta(seconds=1)
 
@@ -72,7 +74,7 @@ async def _chat(speaking: str, *, use_demo: bool) -> None:
                     bot,
                     session=at_console,
                     speaking=speaking,
-                    lines=_one_by_one(_typed(at_console.desk.screen), database, at_console),
+                    lines=_one_by_one(_typed(at_console.desk.screen), database, at_console, clock),
                 )
 
 
@@ -230,23 +232,28 @@ async def _beside(*parts: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 async def _one_by_one(
-    lines: AsyncGenerator[str, None], database: Database, at_console: ConsoleSession
+    lines: AsyncGenerator[str, None], database: Database, at_console: ConsoleSession, clock: Clock
 ) -> AsyncGenerator[str, None]:
     """The lines, each read only once what the one before has set going has arrived."""
     patience = PATIENCE_WHILE_TYPING if at_console.desk.screen.prompts else PATIENCE
     try:
         async for line in lines:
             yield line
-            await _settled(database, patience)
+            await _settled(database, patience, since=clock() - ASKED_LATELY)
             await _learn_languages(database, at_console, list(at_console.desk.people))
     finally:
         await lines.aclose()
 
 
-async def _settled(database: Database, patience: timedelta) -> None:
+async def _settled(database: Database, patience: timedelta, *, since: datetime) -> None:
     deadline = utcnow() + patience
     while utcnow() < deadline:
         async with database.begin() as session:
-            if not await outbox.is_urgent_waiting(session) and not await requests.is_waiting(session):
+            waiting = (
+                await outbox.is_urgent_waiting(session),
+                await requests.is_waiting(session),
+                await questions.is_waiting(session, since=since),
+            )
+            if not any(waiting):
                 return
         await asyncio.sleep(LOOK)

@@ -14,6 +14,7 @@ os.environ.setdefault("PYTHONTZPATH", "")
 import typer
 
 from cli import (
+    asking,
     bench,
     botting,
     channels,
@@ -60,6 +61,7 @@ app.command("digest")(digest.digest)
 app.command("stories")(stories.stories)
 app.command("show")(stories.show)
 app.command("search")(searching.search)
+app.command("ask")(asking.ask)
 app.command("why")(stories.why)
 app.command("demo")(demo.demo)
 app.add_typer(evaluating.app, name="eval")

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 
 from bot import background
-from cli import embedding, indexing, shell, writing
+from cli import answering, embedding, indexing, shell, writing
 from core import log
 from core.db.engine import Database
 from core.queue import (
@@ -31,6 +31,7 @@ from core.queue import (
 )
 from core.settings import Settings
 from core.store import posts as post_store
+from core.store import questions
 from summarize import filtering, index, previews, reembed, relabel, shelf
 from summarize.embed import Embedder
 from summarize.model import meter
@@ -145,8 +146,17 @@ class _Worker:
         await self._follow_up()
 
     async def answer(self) -> None:
-        """Answer previews and whatever else is asked."""
-        await previews.answer_waiting(self._database, clock=self._clock, remote=self._remote, pool=self._pool)
+        """Answer questions, previews and whatever else is asked."""
+        asked = answering.asked(
+            self._settings, self._database, writer=self._writer, remote=self._remote, pool=self._pool
+        )
+        await previews.answer_waiting(
+            self._database,
+            clock=self._clock,
+            remote=self._remote,
+            pool=self._pool,
+            others={questions.KIND: asked.answer},
+        )
 
     async def _follow_up(self) -> None:
         await follow_up(self._database, clock=self._clock, remote=self._remote, pool=self._pool, width=self._processes)

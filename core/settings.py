@@ -110,7 +110,13 @@ class Settings(BaseSettings):
         default=8, ge=1, le=200, description="messages that one process sends at a time, which a crash may double"
     )
     keep_messages_days: int = Field(
-        default=60, ge=14, le=3650, description="days after which what was sent to readers is forgotten"
+        default=60,
+        ge=14,
+        le=3650,
+        description="days after which what was sent to readers, and what they asked, is forgotten",
+    )
+    questions_per_day: int = Field(
+        default=50, ge=0, le=10_000, description="most questions and searches of one person in 24 hours; 0: none"
     )
 
     telegram_api_id: int | None = Field(

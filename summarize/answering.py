@@ -16,7 +16,7 @@ from core.db.engine import Database
 from core.errors import SvodkaError
 from core.filters import Request
 from core.store import requests as store
-from summarize.filter_faults import Fault
+from summarize.mistakes import Fault
 
 #: Who does not renew its lease for so long is dead, and another takes up what it was at.
 LEASE = timedelta(seconds=30)

@@ -164,7 +164,7 @@ async def cards(
     """
     read = posts or await load(session, stories)
     versions = await summary_store.history(session, [story.id for story in stories], lang=lang or "")
-    usernames = await _usernames(session, read)
+    usernames = await _usernames(session, read.stored.values())
     shown = {story.id: _up_to_shown(versions.get(story.id, []), story, read) for story in stories}
     growing = {story.id for story in stories if grown and not shown[story.id]}
     said = await asyncio.to_thread(_own_sentences, stories, read, lang, growing)
@@ -221,8 +221,8 @@ async def load(session: Session, stories: Sequence[Ranked]) -> Posts:
     )
 
 
-async def _usernames(session: Session, read: Posts) -> dict[int, str]:
-    origins = {post.origin.channel_id for post in read.stored.values() if post.origin and post.origin.channel_id}
+async def _usernames(session: Session, stored: Iterable[StoredPost]) -> dict[int, str]:
+    origins = {post.origin.channel_id for post in stored if post.origin and post.origin.channel_id}
     return await card_store.usernames(session, sorted(origins))
 
 
@@ -334,6 +334,14 @@ def _cited(claim: Claim, since: datetime | None) -> CitedSentence:
 
 
 # --- posts -----------------------------------------------------------------------------------------------------------
+
+
+async def story_posts(session: Session, stories: Sequence[Ranked]) -> list[StoryPost]:
+    """The posts of the stories as they are cited."""
+    stored = await post_store.by_ids(session, [post for story in stories for post in story.post_ids])
+    copy_of = {post: head for story in stories for post, head in story.copy_of.items()}
+    usernames = await _usernames(session, stored)
+    return [_story_post(post, usernames, copy_of.get(post.id)) for post in in_order(stored)]
 
 
 def _story_post(post: StoredPost, usernames: Mapping[int, str], copy_of: int | None) -> StoryPost:

@@ -22,9 +22,6 @@ from summarize.material import Material, key, material, own_posts, own_texts
 from summarize.orders import hostile, suspicion
 from summarize.orders.suspicion import Suspects
 
-#: What can be quoted of posts of which nothing can.
-NOTHING = extract.Extract(title="", title_post=0, sentences=(), lang="")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
@@ -128,4 +125,4 @@ def _believed(told: Material, lang: str) -> extract.Extract:
         for source in told.sources
         if source.quotable
     ]
-    return extract.extract(sources, lang=lang) if sources else NOTHING
+    return extract.extract(sources, lang=lang) if sources else extract.NOTHING

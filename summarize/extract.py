@@ -85,6 +85,10 @@ class Extract:
     lang: str
 
 
+#: What can be quoted of posts of which nothing can.
+NOTHING = Extract(title="", title_post=0, sentences=(), lang="")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Unit:
     """A sentence of a cleaned post with what choosing needs: `index` counts units of its post, `rank` its source."""

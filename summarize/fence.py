@@ -179,6 +179,12 @@ def _fence(post: Fenced, marker: str) -> str:
     return f"{head}\n{_harmless(visible(post.text), marker)}\n[[{marker} end of post {post.number}]]"
 
 
+def question(text: str, *, marker: str) -> str:
+    """What somebody asks, between two lines that carry the marker, on one line."""
+    asked = _harmless(" ".join(visible(text).split()), marker)
+    return f"[[{marker} question]]\n{asked}\n[[{marker} end of question]]"
+
+
 _SEPARATORS = re.compile(r"[\W_]+")
 
 

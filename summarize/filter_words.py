@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from summarize import text as texts
-from summarize.filter_faults import Fault
+from summarize.mistakes import Fault
 
 #: Alternatives of a pattern.
 MOST_ALTERNATIVES = 100

@@ -22,7 +22,7 @@ from core.store import vectors as vector_store
 from core.store.filter_hits import FilteredPost, Looked, Names
 from summarize import filters, meanings
 from summarize.embed import Embedder
-from summarize.filter_faults import Fault
+from summarize.mistakes import Fault
 from summarize.filters import Answer, Facts
 from summarize.index import utcnow
 

@@ -15,11 +15,11 @@ import regex
 
 from core.filters import Filter, FilterAction, FilterKind, Scope
 from core.store.filter_hits import FilteredPost
-from summarize import filter_faults
+from summarize import mistakes
 from summarize import text as texts
 from summarize import topics as topic_rules
 from summarize.embed import Vectors
-from summarize.filter_faults import Fault
+from summarize.mistakes import Fault
 from summarize.filter_words import Said, alternatives
 
 #: Characters of a pattern by what it is; of a phrase, about a passage, more would be embedded by its beginning alone.
@@ -165,7 +165,7 @@ def compiled(pattern: str) -> regex.Pattern[str]:
     except regex.error as error:
         # The package's own hints say nothing of what an error holds.
         reason, place = str(getattr(error, "msg", error)), getattr(error, "pos", None)
-        raise filter_faults.no_regex(pattern, reason=reason, place=place) from None
+        raise mistakes.no_regex(pattern, reason=reason, place=place) from None
     except _NO_REGEX:
         raise Fault("regex kind") from None
 

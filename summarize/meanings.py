@@ -26,7 +26,7 @@ from core.store.vectors import LOCAL, EmbeddingModel
 from summarize import embed, filters
 from summarize import text as texts
 from summarize.embed import Embedder, Vectors
-from summarize.filter_faults import Fault
+from summarize.mistakes import Fault
 
 #: A threshold is carried over to another model by so many of the newest posts.
 SAMPLE = 2000

@@ -1,4 +1,4 @@
-"""What is wrong with a filter or a topic that an admin has typed, in a sentence of the admin's language.
+"""What is wrong with a filter, a topic or a search that somebody has typed, in a sentence of their language.
 
 Pure.
 """
@@ -78,6 +78,26 @@ SENTENCES = {
         "The examples of a topic have at most {most} characters",
         "Описание темы должно быть не длиннее {most} символов",
     ),
+    "search topic": (
+        "There is no topic “{said}”: the topics are {topics}",
+        "Темы «{said}» нет, есть {topics}",
+    ),
+    "search channel": (
+        "No channel is called “{said}”: look at the list of channels",
+        "Канала «{said}» нет: посмотрите список каналов",
+    ),
+    "search date": (
+        "“{said}” is no date: write it as 2026-09-14, 14 September or yesterday",
+        "«{said}» — не дата: пишите 2026-09-14, «14 сентября» или «вчера»",
+    ),
+    "search words": (
+        "There is nothing to search for: give a word or two",
+        "Искать нечего: напишите слово-другое",
+    ),
+    "long question": (
+        "This is too long: a question has at most {most} characters",
+        "Слишком длинно: в вопросе может быть не больше {most} символов",
+    ),
     "keywords": (
         "A topic has at most {most} keywords, each of at most {length} characters",
         "У темы может быть не больше {most} ключевых слов, каждое не длиннее {length} символов",
@@ -106,11 +126,11 @@ _REGEX_RU = {
     "unknown extension": "после (? стоит не то",
 }
 #: What was typed is repeated up to here; of an expression, so much that stands before what is wrong.
-MOST_REPEATED, MOST_BEFORE = 100, 30
+MOST_REPEATED, MOST_BEFORE = 200, 30
 
 
 class Fault(UsageError):
-    """Something about a filter or a topic that its admin has to change; `name` is one of SENTENCES."""
+    """Something about what was typed that has to be changed; `name` is one of SENTENCES."""
 
     def __init__(self, name: str, **values: Any) -> None:  # noqa: ANN401  numbers and words, as the sentence has them
         self.name = name

@@ -11,7 +11,7 @@ from core.store import posts as post_store
 from core.types import StoredPost
 from summarize import cards, headline
 from summarize.cards import Ranked
-from summarize.filter_faults import Fault
+from summarize.mistakes import Fault
 
 #: So many of each.
 MOST = 8

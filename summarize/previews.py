@@ -25,7 +25,7 @@ from summarize import answering, cards, filtering, filters, meanings, preview_ex
 from summarize.answering import Answerer, Clock
 from summarize.cards import Ranked
 from summarize.embed import Embedder
-from summarize.filter_faults import Fault
+from summarize.mistakes import Fault
 from summarize.filters import Answer, Facts
 
 FILTER, TOPIC, CHECK = "preview filter", "preview topic", "check filter"

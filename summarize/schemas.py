@@ -68,6 +68,14 @@ class SummaryAnswer(Answer):
     language: str
 
 
+class QuestionAnswer(Answer):
+    """The answer to a reader's question; posts by their numbers in the question."""
+
+    answered: bool
+    sentences: list[ClaimAnswer]
+    follow_ups: Words
+
+
 class SameAnswer(Answer):
     """Do two posts tell of one event?"""
 

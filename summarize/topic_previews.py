@@ -20,7 +20,7 @@ from core.types import Topic
 from summarize import cards, labels, preview_examples, relabel, topics
 from summarize.answering import Clock
 from summarize.cards import Ranked
-from summarize.filter_faults import Fault
+from summarize.mistakes import Fault
 
 #: Posts that are read at once, with their vectors.
 BATCH = 512

@@ -119,8 +119,8 @@ def verify(answer: SummaryAnswer, asked: Asked) -> Verified:
     written = bool(holding or gist) and 1 - dropped / (len(given) + 1) >= LEAST_HOLDING
     if not written:
         return Verified(written=False, title="", gist=(), claims=(), topics=(), faults=dict(found), dropped=dropped)
-    claims = _distinct(holding, gist, asked, found)
-    claims = _disputed(claims, asked.material)[:MOST_CLAIMS]
+    claims = distinct(holding, gist, asked, found)
+    claims = disputed(claims, asked.material)[:MOST_CLAIMS]
     title = _title(answer.title, [*gist, *claims], asked, found)
     claims = _filled(claims, gist, title, asked)
     return Verified(
@@ -137,7 +137,7 @@ def verify(answer: SummaryAnswer, asked: Asked) -> Verified:
 # --- sentences -------------------------------------------------------------------------------------------------------
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A sentence as it is shown: one line, no markup, no references to posts."""
     plain = _LINE_MARK.sub("", _TAG.sub("", texts.normalise(text)))
     for _ in range(2):  # bold within italics
@@ -146,10 +146,10 @@ def _plain(text: str) -> str:
 
 
 def _claim(item: ClaimAnswer, asked: Asked, found: Counter[str]) -> Claim | None:
-    return _sentence(_plain(item.text), item.posts, ClaimKind(item.kind), asked, found)
+    return sentence(plain(item.text), item.posts, ClaimKind(item.kind), asked, found)
 
 
-def _sentence(text: str, numbers: Sequence[int], kind: ClaimKind, asked: Asked, found: Counter[str]) -> Claim | None:
+def sentence(text: str, numbers: Sequence[int], kind: ClaimKind, asked: Asked, found: Counter[str]) -> Claim | None:
     """The sentence as a claim if it holds, with its dates made absolute and only with sources that support it."""
     if not text:
         return None
@@ -159,10 +159,10 @@ def _sentence(text: str, numbers: Sequence[int], kind: ClaimKind, asked: Asked, 
     if not cited:
         return None
     dated = checks.absolute(text, next((source.date for source in cited if source.date), None))
-    faults = set(_faults(dated or text, cited, asked))
+    faults = set(faults_of(dated or text, cited, asked))
     if dated is None:
         faults.add(Fault.DATE)
-    if len(text) > CLAIM_LENGTH or _leaks(text, asked):
+    if len(text) > CLAIM_LENGTH or leaks(text, asked):
         faults.add(Fault.LEAK)
     if faults or dated is None:
         found.update(faults)
@@ -176,11 +176,12 @@ def _cited(numbers: Sequence[int], material: Material) -> list[Source]:
     return [by_number[number] for number in dict.fromkeys(numbers) if number in by_number]
 
 
-def _faults(text: str, cited: Sequence[Source], asked: Asked) -> tuple[str, ...]:
+def faults_of(text: str, cited: Sequence[Source], asked: Asked) -> tuple[str, ...]:
+    """What is wrong with a text that cites these posts: of its content, and of what no text of ours may do."""
     found = checks.faults(text, [source.evidence for source in cited], similar=asked.similar)
     return (
         *found,
-        *([LANGUAGE] if _foreign(text, asked.lang) else []),
+        *([LANGUAGE] if foreign(text, asked.lang) else []),
         *([OBEYS] if _obeys(text, cited, asked) else []),
         *([RANKS] if _RANKS.search(text) else []),
         *([AD] if _sells(text) else []),
@@ -202,7 +203,7 @@ def _obeys(text: str, cited: Sequence[Source], asked: Asked) -> bool:
     orders = asked.orders
     if not orders or asked.similar is None:
         return False
-    believed = [sentence.text for source in cited for sentence in texts.sentences(source.text)]
+    believed = [said.text for source in cited for said in texts.sentences(source.text)]
     ordered = max(asked.similar(text, orders))
     said = max(asked.similar(text, believed), default=0.0)
     if ordered >= NEAR and ordered > said:
@@ -215,7 +216,8 @@ def _stems(text: str) -> frozenset[str]:
     return frozenset(texts.keywords_stems(text))
 
 
-def _foreign(text: str, lang: str) -> bool:
+def foreign(text: str, lang: str) -> bool:
+    """Is the text in another language than it should be?"""
     spoken = texts.language(text)
     return spoken not in {lang, "und"} and len(_WORD.findall(text)) > 4
 
@@ -224,13 +226,13 @@ def _standing(text: str, kind: ClaimKind, cited: Sequence[Source], asked: Asked)
     """Who stands behind a claim: agreed is what two independent sources each say on their own."""
     if len({source.source for source in cited}) < 2:
         return (kind if kind is ClaimKind.DISPUTED else ClaimKind.ATTRIBUTED), cited
-    alone = [source for source in cited if not _faults(text, [source], asked)]
+    alone = [source for source in cited if not faults_of(text, [source], asked)]
     if len({source.source for source in alone}) >= 2:
         return (kind if kind is ClaimKind.DISPUTED else ClaimKind.AGREED), alone
     return (kind if kind is ClaimKind.DISPUTED else ClaimKind.ATTRIBUTED), alone or cited
 
 
-def _leaks(text: str, asked: Asked) -> bool:
+def leaks(text: str, asked: Asked) -> bool:
     """Does the text repeat the prompt or its fence?"""
     if fence.mentions(text, asked.marker):
         return True
@@ -244,13 +246,13 @@ def _runs(text: str) -> set[tuple[str, ...]]:
 
 
 def _gist(answer: SummaryAnswer, asked: Asked, found: Counter[str]) -> tuple[Claim, ...]:
-    parts = [sentence.text for sentence in texts.sentences(_plain(answer.gist.text))][:MOST_GIST]
+    parts = [part.text for part in texts.sentences(plain(answer.gist.text))][:MOST_GIST]
     numbers = answer.gist.posts or [source.number for source in asked.material.sources]
-    kept = [_sentence(text, numbers, ClaimKind.AGREED, asked, found) for text in parts]
+    kept = [sentence(text, numbers, ClaimKind.AGREED, asked, found) for text in parts]
     return tuple(claim for claim in kept if claim is not None)
 
 
-def _distinct(claims: Sequence[Claim], gist: Sequence[Claim], asked: Asked, found: Counter[str]) -> list[Claim]:
+def distinct(claims: Sequence[Claim], gist: Sequence[Claim], asked: Asked, found: Counter[str]) -> list[Claim]:
     """Claims that say what neither the gist nor an earlier one says."""
     kept: list[Claim] = []
     for claim in claims:
@@ -261,7 +263,7 @@ def _distinct(claims: Sequence[Claim], gist: Sequence[Claim], asked: Asked, foun
     return kept
 
 
-def _disputed(claims: Sequence[Claim], material: Material) -> list[Claim]:
+def disputed(claims: Sequence[Claim], material: Material) -> list[Claim]:
     """A dispute has two sides, told by different sources; a side that stands alone is what its source says."""
     voices = {source.post_id: source.source for source in material.sources}
     sides = [{voices[post] for post in claim.post_ids} for claim in claims if claim.kind is ClaimKind.DISPUTED]
@@ -279,13 +281,13 @@ def _disputed(claims: Sequence[Claim], material: Material) -> list[Claim]:
 def _filled(claims: Sequence[Claim], gist: Sequence[Claim], title: str, asked: Asked) -> list[Claim]:
     """With too few claims left, the posts' own sentences take the places of those that failed."""
     kept = list(claims)
-    for sentence in asked.extract.sentences:
+    for own in asked.extract.sentences:
         if len(kept) >= LEAST_CLAIMS:
             break
         said = [title, *(claim.text for claim in (*gist, *kept))]
-        if checks.repeats(sentence.text, said, similar=asked.similar):
+        if checks.repeats(own.text, said, similar=asked.similar):
             continue
-        kept.append(Claim(text=sentence.text, post_ids=(sentence.post_key,), extracted=True, lang=asked.extract.lang))
+        kept.append(Claim(text=own.text, post_ids=(own.post_key,), extracted=True, lang=asked.extract.lang))
     return kept
 
 
@@ -306,7 +308,7 @@ def _dated(claim: Claim, asked: Asked) -> Claim:
 
 def _title(text: str, said: Sequence[Claim], asked: Asked, found: Counter[str]) -> str:
     """The model's title if it holds and says what happened; else the first sentence that can be one, else the posts'."""
-    title = headline.titled(_plain(text))
+    title = headline.titled(plain(text))
     if len(title) > TITLE_LENGTH:
         title = headline.fit(title, TITLE_LENGTH)
     if title and len(title) <= TITLE_LENGTH and not _title_faults(title, asked, found):
@@ -319,10 +321,12 @@ def _title(text: str, said: Sequence[Claim], asked: Asked, found: Counter[str]) 
 
 
 def _title_faults(title: str, asked: Asked, found: Counter[str]) -> bool:
-    faults = {f"title {fault}" for fault in _faults(title, [_lead(source) for source in asked.material.sources], asked)}
+    faults = {
+        f"title {fault}" for fault in faults_of(title, [_lead(source) for source in asked.material.sources], asked)
+    }
     if _TEASER.search(title) or checks.absolute(title, None) is None:
         faults.add("title teaser")
-    if _leaks(title, asked):
+    if leaks(title, asked):
         faults.add(f"title {Fault.LEAK}")
     found.update(faults)
     return bool(faults)

@@ -35,6 +35,7 @@ LONG = frozenset(
         "test_bot_admin_channels.py",
         "test_bot_admin_filters.py",
         "test_bot_admin_topics.py",
+        "test_bot_changed_filters.py",
         "test_bot_channel_readers.py",
         "test_bot_groups.py",
         "test_bot_serve.py",

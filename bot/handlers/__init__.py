@@ -8,6 +8,7 @@ from bot.handlers import (
     admin,
     admin_channels,
     admin_topics,
+    ask,
     broadcast,
     channels,
     digest,
@@ -36,6 +37,6 @@ def routers() -> list[Router]:
     """
     features = (
         filters, posts, admin, start, digest, stories, saved, admin_topics, topics, admin_channels, channels, settings,
-        privacy, help, groups, stats, preview, broadcast, zone, leftovers,
+        privacy, help, groups, stats, preview, broadcast, zone, ask, leftovers,
     )  # fmt: skip
     return [feature.router() for feature in features]

@@ -1,7 +1,7 @@
 """What nothing else has taken: in private each gets one short answer that says what to do; in groups the bot keeps silent,
 unless a command is addressed to it by name.
 
-Asked last. Plain words end in `words`, and nowhere else.
+Asked last. Plain words in private are questions, which `ask` takes.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from aiogram.types import CallbackQuery, Message, ReplyKeyboardRemove
 from aiogram.utils.formatting import Text
 
 from bot import commands, screens, zones
+from bot.handlers import ask
 from bot.handlers.zone import ZoneDialogue
 from bot.known import Clock
 from bot.pages import groups as group_pages
@@ -52,7 +53,7 @@ def router() -> Router:
     built.message.register(busy, private, F.content_type.in_({*_SENT, ContentType.TEXT}), _is_busy)
     built.message.register(located, private, F.location)
     built.message.register(Albums().sent, private, F.content_type.in_(_SENT))
-    built.message.register(words, private, F.text)
+    built.message.register(ask.words, private, F.text)
     return built
 
 
@@ -74,7 +75,7 @@ async def cancel(message: Message, state: FSMContext, raw_state: str | None, say
     await state.clear()
     told = say("There is nothing to cancel.") if raw_state is None else say("All right.")
     in_private = message.chat.type == ChatType.PRIVATE
-    await message.answer(told, reply_markup=ReplyKeyboardRemove() if in_private else None)
+    await screens.tell(message, told, keyboard=ReplyKeyboardRemove() if in_private else None)
 
 
 async def unknown(message: Message, say: Say, *, is_admin: bool) -> None:
@@ -135,8 +136,3 @@ class Albums:
                 return
             self._answered.append(album)
         await screens.send(message, pages.not_words(say))
-
-
-async def words(message: Message, say: Say) -> None:
-    """Say what is understood; a keyboard of ours that is still there is taken away."""
-    await message.answer(**pages.plain(say).text.as_kwargs(), reply_markup=ReplyKeyboardRemove())

@@ -29,6 +29,7 @@ def help_page(commands: Sequence[BotCommand], admins: Sequence[BotCommand], read
         ),
         "\n\n",
         say("/digest takes a time and a topic: /digest yesterday agents, /digest week."),
+        *("\n\n", say("Ask me anything about what the channels write, just like that; reply to an answer to go on.")),
         *("\n\n", say("In a group: add me, then one of its admins says /subscribe.")),
         *(" ", say("In a channel: make me an administrator with the right to post messages.")),
     ]
@@ -65,13 +66,23 @@ def privacy_page(say: Say, *, days: int, is_admin: bool) -> Screen:
             "which digests you were sent and their text: {n} days, then they are deleted;",
             days,
         ),
+        say.many(
+            "what you ask me, and my answers: {n} day, then they are deleted;",
+            "what you ask me, and my answers: {n} days, then they are deleted;",
+            days,
+        ),
         say("where you are in a dialogue (I have just asked for your city, say), until it is over, a week at most;"),
         say("about groups and channels: their number, their title, and the number of whoever subscribed them."),
     ]
     lines: list[object] = [Bold(say("What I keep about you")), "\n\n", *(f"• {line}\n" for line in kept), "\n"]
     lines += [
-        say("I don't keep what you write to me. A location is used once, to find the time zone, and forgotten."),
-        *("\n", say("Models that help to write digests see posts of channels, and nothing of you.")),
+        say("A location is used once, to find the time zone, and forgotten."),
+        *(
+            "\n",
+            say(
+                "Models that help to write see posts of channels and the words of a question, and nothing else of you."
+            ),
+        ),
         *("\n\n", say("/export sends you all of it as a file. /forget deletes all of it at once.")),
     ]
     if is_admin:
@@ -83,7 +94,9 @@ def ask_forget(reader: Reader, say: Say, *, is_admin: bool, channels: int) -> Sc
     """Whether that is meant. `channels`: how many channels this person subscribed."""
     lines: list[object] = [Bold(_question(reader, say)), "\n\n"]
     lines.append(
-        say("Settings, saved stories, thumbs and everything sent will be deleted at once. There is no way back.")
+        say(
+            "Settings, saved stories, thumbs, questions and everything sent will be deleted at once. There is no way back."
+        )
     )
     if channels:
         gone = say.many(

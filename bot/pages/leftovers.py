@@ -5,6 +5,7 @@ Pure.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -17,13 +18,27 @@ from bot.spans import clean, cut
 from bot.speech import Say
 from core.readers import Reader
 
+_SMALL_TALK = re.compile(
+    r"[\W_]*(?:(?:привет\w*|здравствуй\w*|добр\w+ (?:день|вечер|утро|ночи)|хай|салют|пока|до свидания|спасибо\w*|благодарю|ок|окей|ага"
+    r"|да|нет|понятно|ясно|тест|hi|hello|hey|good (?:morning|evening|afternoon|night)|bye|thanks?(?: you)?|thx|ok|okay|yes|no|test)"
+    r"[\W_]*)*",
+    re.IGNORECASE,
+)
 #: What somebody typed is repeated up to this length.
 _ECHO_UNITS = 32
 
 
+def is_small_talk(words: str) -> bool:
+    """Whether words ask nothing: a greeting, thanks, an "ok", signs alone, a command that is none."""
+    return words.startswith("/") or _SMALL_TALK.fullmatch(words) is not None
+
+
 def plain(say: Say) -> Screen:
-    """Words that answer nothing."""
-    told = say("I understand commands and buttons. /digest brings what is new, /help tells what else I can do.")
+    """Words that ask nothing."""
+    told = say(
+        "Ask me about anything that the channels write: “what is new about agents?” /digest brings what is new, /help tells "
+        "what else I can do."
+    )
     return Screen(text=Text(told))
 
 

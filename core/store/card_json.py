@@ -22,8 +22,8 @@ def to_json(card: StoryCard) -> Json:
             "id": card.id,
             "title": card.title or None,
             "title_post": card.title_post,
-            "sentences": [_sentence_json(sentence) for sentence in card.sentences],
-            "claims": [_sentence_json(claim) for claim in card.claims],
+            "sentences": [sentence_json(said) for said in card.sentences],
+            "claims": [sentence_json(claim) for claim in card.claims],
             "lang": card.lang or None,
             "topics": list(card.topics),
             "rank": card.rank,
@@ -33,7 +33,7 @@ def to_json(card: StoryCard) -> Json:
             "dated": card.dated,
             "first_seen": _moment_json(card.first_seen),
             "last_seen": _moment_json(card.last_seen),
-            "posts": [_post_json(post) for post in card.posts],
+            "posts": [post_json(one) for one in card.posts],
             "written_by": card.written_by or None,
         }
     )
@@ -45,8 +45,8 @@ def from_json(value: Mapping[str, Any]) -> StoryCard:
         id=value["id"],
         title=value.get("title", ""),
         title_post=value["title_post"],
-        sentences=tuple(map(_sentence, value.get("sentences", ()))),
-        claims=tuple(map(_sentence, value.get("claims", ()))),
+        sentences=tuple(map(sentence, value.get("sentences", ()))),
+        claims=tuple(map(sentence, value.get("claims", ()))),
         lang=value.get("lang", ""),
         topics=tuple(value.get("topics", ())),
         rank=float(value["rank"]),
@@ -55,26 +55,28 @@ def from_json(value: Mapping[str, Any]) -> StoryCard:
         dated=value.get("dated", False),
         first_seen=_moment(value["first_seen"]),
         last_seen=_moment(value["last_seen"]),
-        posts=tuple(map(_post, value.get("posts", ()))),
+        posts=tuple(map(post, value.get("posts", ()))),
         written_by=value.get("written_by", ""),
     )
 
 
-def _sentence_json(sentence: CitedSentence) -> Json:
+def sentence_json(said: CitedSentence) -> Json:
+    """A sentence as plain JSON."""
     return _lean(
         {
-            "text": sentence.text or None,
-            "post": sentence.post_id,
-            "also": list(sentence.also),
-            "kind": sentence.kind and sentence.kind.value,
-            "is_new": sentence.is_new,
-            "lang": sentence.lang or None,
-            "known_at": sentence.known_at and _moment_json(sentence.known_at),
+            "text": said.text or None,
+            "post": said.post_id,
+            "also": list(said.also),
+            "kind": said.kind and said.kind.value,
+            "is_new": said.is_new,
+            "lang": said.lang or None,
+            "known_at": said.known_at and _moment_json(said.known_at),
         }
     )
 
 
-def _sentence(value: Mapping[str, Any]) -> CitedSentence:
+def sentence(value: Mapping[str, Any]) -> CitedSentence:
+    """The sentence of which this is the JSON."""
     return CitedSentence(
         text=value.get("text", ""),
         post_id=value["post"],
@@ -86,24 +88,26 @@ def _sentence(value: Mapping[str, Any]) -> CitedSentence:
     )
 
 
-def _post_json(post: StoryPost) -> Json:
+def post_json(one: StoryPost) -> Json:
+    """A post as plain JSON."""
     return _lean(
         {
-            "id": post.id,
-            "channel": post.channel or None,
-            "message_id": post.message_id,
-            "url": post.url,
-            "origin": post.origin,
-            "origin_url": post.origin_url,
-            "date": post.date and _moment_json(post.date),
-            "first_seen": _moment_json(post.first_seen),
-            "text": post.text or None,
-            "copy_of": post.copy_of,
+            "id": one.id,
+            "channel": one.channel or None,
+            "message_id": one.message_id,
+            "url": one.url,
+            "origin": one.origin,
+            "origin_url": one.origin_url,
+            "date": one.date and _moment_json(one.date),
+            "first_seen": _moment_json(one.first_seen),
+            "text": one.text or None,
+            "copy_of": one.copy_of,
         }
     )
 
 
-def _post(value: Mapping[str, Any]) -> StoryPost:
+def post(value: Mapping[str, Any]) -> StoryPost:
+    """The post of which this is the JSON."""
     return StoryPost(
         id=value["id"],
         channel=value.get("channel", ""),

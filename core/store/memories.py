@@ -132,7 +132,8 @@ async def everything(session: AsyncSession, reader_id: int) -> dict[str, Any]:
         "reader": "SELECT * FROM readers WHERE id = :id",
         "topics": "SELECT slug FROM reader_topics WHERE reader_id = :id ORDER BY slug",
         "channels": """
-            SELECT c.name, r.most FROM reader_channels r JOIN channels c ON c.id = r.channel_id
+            SELECT c.name, greatest(r.most, 0) AS most, CASE WHEN r.most < 0 THEN -r.most END AS once_unmuted
+            FROM reader_channels r JOIN channels c ON c.id = r.channel_id
             WHERE reader_id = :id ORDER BY c.name
         """,
         "opinions": "SELECT story_id, value, topics, at FROM opinions WHERE reader_id = :id ORDER BY at",
@@ -141,6 +142,10 @@ async def everything(session: AsyncSession, reader_id: int) -> dict[str, Any]:
         "messages": """
             SELECT m.state, m.changed_at, b.text FROM messages m JOIN bodies b ON b.id = m.body_id
             WHERE reader_id = :id ORDER BY m.id
+        """,
+        "questions": """
+            SELECT q.chat_id, q.text, q.asked_at, q.answer FROM questions q JOIN readers me ON me.chat_id = q.asker_id
+            WHERE me.id = :id ORDER BY q.id
         """,
         "subscribed": """
             SELECT r.kind, r.title, r.chat_id, r.thread_id, r.state, r.created_at

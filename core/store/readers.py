@@ -16,7 +16,7 @@ _READER = """
     r.*,
     ARRAY(SELECT slug FROM reader_topics t WHERE t.reader_id = r.id ORDER BY slug) AS topics,
     ARRAY(SELECT channel_id FROM reader_channels c WHERE c.reader_id = r.id ORDER BY channel_id) AS cap_channels,
-    ARRAY(SELECT most FROM reader_channels c WHERE c.reader_id = r.id ORDER BY channel_id) AS cap_most
+    ARRAY(SELECT greatest(most, 0) FROM reader_channels c WHERE c.reader_id = r.id ORDER BY channel_id) AS cap_most
 """
 
 
@@ -227,7 +227,10 @@ async def set_topics(session: AsyncSession, reader_id: int, slugs: Collection[st
 
 
 async def set_cap(session: AsyncSession, reader_id: int, channel_id: int, most: int | None) -> None:
-    """At most so many stories of a channel in one digest (0: none); None: as many as there are."""
+    """At most so many stories of a channel in one digest (0: none); None: as many as there are.
+
+    What was the limit of a channel that is muted now is not forgotten: see `unmute`.
+    """
     if most is None:
         await session.execute(
             text("DELETE FROM reader_channels WHERE reader_id = :id AND channel_id = :channel"),
@@ -238,9 +241,22 @@ async def set_cap(session: AsyncSession, reader_id: int, channel_id: int, most: 
         text("""
             INSERT INTO reader_channels (reader_id, channel_id, most)
             SELECT :id, id, :most FROM channels WHERE id = :channel
-            ON CONFLICT (reader_id, channel_id) DO UPDATE SET most = excluded.most
+            ON CONFLICT (reader_id, channel_id) DO UPDATE
+                SET most = CASE WHEN excluded.most > 0 THEN excluded.most ELSE -abs(reader_channels.most) END
         """),
         {"id": reader_id, "channel": channel_id, "most": most},
+    )
+
+
+async def unmute(session: AsyncSession, reader_id: int, channel_id: int) -> None:
+    """Let a channel that is muted in again, with the limit that it had before, if it had one."""
+    await session.execute(
+        text("DELETE FROM reader_channels WHERE reader_id = :id AND channel_id = :channel AND most = 0"),
+        {"id": reader_id, "channel": channel_id},
+    )
+    await session.execute(
+        text("UPDATE reader_channels SET most = abs(most) WHERE reader_id = :id AND channel_id = :channel"),
+        {"id": reader_id, "channel": channel_id},
     )
 
 
@@ -259,7 +275,7 @@ async def hand_over(session: AsyncSession, reader_id: int, user_id: int | None) 
 
 
 async def forget(session: AsyncSession, reader_id: int) -> None:
-    """Delete a reader and all that belongs to it, at once; also where it is in a dialogue, here and in groups.
+    """Delete a reader and all that belongs to it, at once; also where it is in a dialogue, and what it asked, here and in groups.
 
     Groups and channels that a person subscribed stay, without a word of who it was.
     """
@@ -270,6 +286,10 @@ async def forget(session: AsyncSession, reader_id: int) -> None:
                 key = CAST(r.chat_id AS text) OR key LIKE r.chat_id || ':%' OR key LIKE '%:' || r.chat_id || ':%'
             )
         """),
+        {"id": reader_id},
+    )
+    await session.execute(
+        text("DELETE FROM questions USING readers r WHERE r.id = :id AND r.chat_id IN (asker_id, questions.chat_id)"),
         {"id": reader_id},
     )
     await session.execute(

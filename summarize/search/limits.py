@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from core.errors import UsageError
 from core.search import Limits
 from core.types import Topic
+from summarize.mistakes import Fault
 from summarize.search.syntax import Typed
 
 
@@ -17,7 +17,7 @@ def limits(typed: Typed, *, topics: Sequence[Topic], channels: Mapping[int, Sequ
     """The limits of a search; `channels`: the names that each goes by, its username among them.
 
     Raises:
-        UsageError: no topic, or no channel, is called so; which there are.
+        Fault: no topic, or no channel, is called so; which there are.
     """
     return Limits(
         topics=tuple(slug for name in typed.topics for slug in _topics(name, topics)),
@@ -35,7 +35,7 @@ def _topics(name: str, topics: Sequence[Topic]) -> list[str]:
     found = [slug for slug, called in ways.items() if wanted in called]
     found = found or [slug for slug, called in ways.items() if any(way.startswith(wanted) for way in called)]
     if not found:
-        raise UsageError(f"there is no topic “{name}”: the topics are {', '.join(topic.slug for topic in topics)}")
+        raise Fault("search topic", said=name, topics=", ".join(topic.slug for topic in topics))
     return found
 
 
@@ -45,7 +45,7 @@ def _channels(name: str, channels: Mapping[int, Sequence[str]]) -> list[int]:
     found = [number for number, called in ways.items() if wanted in called]
     found = found or [number for number, called in ways.items() if any(wanted in way for way in called)]
     if not found:
-        raise UsageError(f"no channel is called “{name}”: `svodka channels list` tells which are read")
+        raise Fault("search channel", said=name)
     return found
 
 

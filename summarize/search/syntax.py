@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from core.errors import UsageError
+from summarize.mistakes import Fault
 from summarize.search.periods import period
 
 _PART = re.compile(
@@ -41,7 +41,7 @@ def typed(text: str, *, asked: datetime, tz: ZoneInfo) -> Typed:
     """Read a search.
 
     Raises:
-        UsageError: a date after `since:` or `until:` is none.
+        Fault: a date after `since:` or `until:` is none.
     """
     words: list[str] = []
     found: dict[str, list[str]] = {name: [] for name in ("topic", "channel", "phrase", "without", "beginning")}
@@ -83,5 +83,5 @@ def _moments(said: str, *, asked: datetime, tz: ZoneInfo) -> tuple[datetime, dat
     """The beginning and the end of a day, week, month or year as it is written."""
     found = period(said, asked=asked, tz=tz) or period(f"in {said}", asked=asked, tz=tz)
     if found is None or found.since is None:
-        raise UsageError(f"“{said}” is no date: write it as 2026-09-14, «14 сентября» or yesterday")
+        raise Fault("search date", said=said)
     return found.since, found.until or asked + timedelta(days=1)

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.answers import Wish
 from core.db.engine import Database
 from core.readers import NewDelivery, Opinion, Reader, ReaderKind
-from core.store import admins, conversations, memories, outbox, readers, stories
+from core.store import admins, conversations, memories, outbox, questions, readers, stories
 
 NOW = datetime(2026, 9, 10, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -165,14 +166,27 @@ async def test_all_that_is_kept_of_a_reader(session: AsyncSession) -> None:
     await show(session, ada, [one])
     for key in ("12:12:0", "-100:12:0", "112:112:0", "-12:1:0"):
         await conversations.put(session, key, state="s", data={"key": key}, now=NOW)
+    for asker in (12, 112):
+        await questions.ask(
+            session,
+            wish=Wish.ANSWER,
+            chat_id=-100,
+            thread_id=None,
+            asker_id=asker,
+            place=f"message {asker}",
+            text_="Что с совой?",
+            lang="ru",
+            tz="UTC",
+            now=NOW,
+        )
     kept = await memories.everything(session, ada.id)
     assert {name: len(found) for name, found in kept.items()} == {
-        "reader": 1, "topics": 1, "channels": 0, "opinions": 1, "saved": 1, "digests": 1, "messages": 0, "subscribed": 0,
-        "dialogues": 2,
+        "reader": 1, "topics": 1, "channels": 0, "opinions": 1, "saved": 1, "digests": 1, "messages": 0, "questions": 1,
+        "subscribed": 0, "dialogues": 2,
     }  # fmt: skip
     assert {row["data"]["key"] for row in kept["dialogues"]} == {"12:12:0", "-100:12:0"}
     assert [len(found) for name, found in (await memories.everything(session, other.id)).items() if name != "reader"] == [
-        0, 0, 0, 0, 0, 0, 0, 1,
+        0, 0, 0, 0, 0, 0, 0, 0, 1,
     ]  # fmt: skip
 
 

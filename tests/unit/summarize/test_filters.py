@@ -15,8 +15,8 @@ from core.store import filter_hits
 from core.store.filter_hits import FilteredPost
 from summarize import filters
 from summarize import text as texts
-from summarize.filter_faults import SENTENCES, Fault
 from summarize.filters import Answer, Facts
+from summarize.mistakes import SENTENCES, Fault
 
 NOW = datetime(2026, 9, 10, tzinfo=UTC)
 

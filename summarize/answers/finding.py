@@ -1,0 +1,50 @@
+"""Finds stories by what was typed into a search: words, quotes, minus, `topic:`, `channel:`, `since:`, `until:`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from core.answers import Answer, Outcome
+from core.store import channels as channel_store
+from core.store import topics as topic_store
+from summarize.answers import hits
+from summarize.mistakes import Fault
+from summarize.search import limits, question, syntax
+from summarize.search.question import Question
+from summarize.search.retrieve import FoundStory, Search
+
+#: Stories of a search that are kept to be paged through.
+MOST_STORIES = 50
+
+
+async def find(search: Search, text: str, *, tz: ZoneInfo, asked: datetime) -> tuple[Question, list[FoundStory]]:
+    """The stories that were searched for, best first, and what was understood of the search.
+
+    Raises:
+        Fault: no topic or channel is called so, a date is none, or there is nothing to look for.
+    """
+    typed = syntax.typed(text, asked=asked, tz=tz)
+    async with search.database.begin() as session:
+        topics = await topic_store.enabled(session)
+        channels = await channel_store.called(session)
+    narrowed = limits.limits(typed, topics=topics, channels=channels)
+    read = question.read(typed.text, asked=asked, tz=tz)
+    if not (read.words or read.keys or typed.beginnings or typed.phrases):
+        raise Fault("search words")
+    return read, await search.find(read, asked=asked, limits=narrowed, beginnings=typed.beginnings)
+
+
+async def stories(search: Search, text: str, *, lang: str, tz: ZoneInfo, asked: datetime) -> Answer:
+    """The same as an answer: ABSENT where nothing is found. Raises as `find` does."""
+    read, found = await find(search, text, tz=tz, asked=asked)
+    found = found[:MOST_STORIES]
+    async with search.database.begin() as session:
+        made = await hits.cards_of(session, found, lang=lang, now=asked)
+    shown = [hits.bare(hits.hit(read, one, made[one.story_id])) for one in found if one.story_id in made]
+    return Answer(
+        outcome=Outcome.ANSWERED if shown else Outcome.ABSENT,
+        question=text,
+        lang=lang,
+        hits=tuple(shown),
+    )

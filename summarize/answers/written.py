@@ -1,0 +1,78 @@
+"""From what a model answers to an answer that holds: each sentence is checked against the posts that it cites, as those of
+summaries are, and so is what may be asked next.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core.types import CitedSentence, ClaimKind
+from core.written import Claim
+from summarize import verify
+from summarize.claims import checks
+from summarize.orders import hostile
+from summarize.schemas import ClaimAnswer, QuestionAnswer
+from summarize.verify import Asked
+
+#: Sentences of an answer, and what may be asked next.
+LEAST_SENTENCES, MOST_SENTENCES, MOST_FOLLOW_UPS = 1, 4, 3
+#: Characters of what may be asked next: it stands on a button.
+FOLLOW_UP_LENGTH = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What may be shown. `faults` counts what was found, by name; `absent`: the model says that the posts do not tell."""
+
+    sentences: tuple[CitedSentence, ...]
+    follow_ups: tuple[str, ...]
+    faults: Mapping[str, int]
+    absent: bool = False
+
+
+def check(answer: QuestionAnswer, asked: Asked, *, question: str) -> Checked:
+    """An answer as far as it holds."""
+    found: Counter[str] = Counter()
+    if not answer.answered:
+        return Checked(sentences=(), follow_ups=(), faults={}, absent=True)
+    claims = sentences(answer.sentences, asked, found)
+    return Checked(
+        sentences=tuple(cited(claim) for claim in claims),
+        follow_ups=_follow_ups(answer.follow_ups, asked, [question], found) if claims else (),
+        faults=dict(found),
+    )
+
+
+def sentences(given: Sequence[ClaimAnswer], asked: Asked, found: Counter[str]) -> list[Claim]:
+    """Those that hold, each once, at most MOST_SENTENCES; what is wrong with others is counted."""
+    holding = [
+        claim
+        for item in given[: 2 * MOST_SENTENCES]
+        if (claim := verify.sentence(verify.plain(item.text), item.posts, ClaimKind(item.kind), asked, found))
+    ]
+    return verify.disputed(verify.distinct(holding, (), asked, found), asked.material)[:MOST_SENTENCES]
+
+
+def cited(claim: Claim) -> CitedSentence:
+    """A sentence as it is shown."""
+    return CitedSentence(
+        text=claim.text, post_id=claim.post_ids[0], also=claim.post_ids[1:], kind=claim.kind, lang=claim.lang
+    )
+
+
+def _follow_ups(given: Sequence[str], asked: Asked, before: Sequence[str], found: Counter[str]) -> tuple[str, ...]:
+    """Questions about what the posts name: a button says them in the reader's name."""
+    kept: list[str] = []
+    for text in map(verify.plain, given):
+        if not 0 < len(text) <= FOLLOW_UP_LENGTH or hostile.is_hostile(text) or verify.leaks(text, asked):
+            continue
+        wrong = set(verify.faults_of(text, asked.material.sources, asked)) - {checks.Fault.UNSUPPORTED}
+        if wrong:
+            found.update(f"follow-up {fault}" for fault in wrong)
+        elif not checks.repeats(text, [*before, *kept], similar=asked.similar):
+            kept.append(text)
+    return tuple(kept[:MOST_FOLLOW_UPS])
