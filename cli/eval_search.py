@@ -1,11 +1,12 @@
-"""`svodka eval search`: labelled questions against an archive of the sample feed among other posts, list by list."""
+"""`svodka eval search`: labelled questions against an archive of the sample feed among other posts: what is found, list by list,
+what is refused, and what is quoted.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from statistics import mean
@@ -13,8 +14,10 @@ from typing import Annotated, Any, Final
 
 import numpy as np
 import typer
+from numpy.typing import NDArray
 
-from cli import bench_runs, feed, importing, indexing, progress, shell
+from cli import bench_runs, eval_search_fit, feed, importing, indexing, progress, shell
+from cli.searched import Labelled, Searched
 from core.db.engine import Database
 from core.errors import UsageError
 from core.settings import Settings
@@ -23,81 +26,55 @@ from core.store import search as store
 from core.store import stories as story_store
 from core.store import yardstick
 from core.types import StoredPost
-from summarize.search import measures, question, rerank
-from summarize.search.measures import Lot
-from summarize.search.rerank import FEATURES
+from summarize import embed
+from summarize.search import answerable, measures, question, quote, refusals, rerank
 from summarize.search.retrieve import Search
 
 #: What is measured, from the barest.
 LISTS: Final = ("full text", "vectors", "fused", "re-ranked")
-#: Of the ranking's weights: the penalty, and to how many digits they are kept.
-PENALTY, DIGITS = 0.001, 3
+#: Shares of answered questions that may be refused wrongly, at which the right refusals are told.
+WRONG: Final = (0.02, 0.05, 0.1, 0.2)
+
+Row = dict[str, Any]
+Array = NDArray[np.float64]
 
 
 def search(
-    file: Annotated[Path, typer.Argument(help="labelled questions, one JSON object a line (docs/evaluation.md)")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="labelled questions, one JSON object a line (docs/evaluation.md)", metavar="FILE..."),
+    ],
     *,
     among: Annotated[
         list[Path],
         typer.Option("--among", help="posts to mix the sample feed with: a file or a folder (repeat for more)"),
     ] = [],  # noqa: B006  typer copies it
     fit: Annotated[
-        Path | None, typer.Option(help="fit the ranking on these questions, and write its weights here")
+        Path | None,
+        typer.Option(help="fit ranking, quoting and refusing on these questions, and write the weights here"),
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="JSON Lines")] = False,
 ) -> None:
-    """Measure how well posts are found: nDCG@10, recall@20 and reciprocal rank, by kind of question.
+    """Measure how well posts are found, what cannot be answered is refused, and answers are quoted, by kind of question.
 
     The archive is made anew in a temporary folder, on a server of its own.
     """
     shell.settings()
-    asked = _questions(file)
-    found, slugs = shell.run(_search(asked, among))
+    asked = [one for file in files for one in _questions(file)]
+    found = shell.run(_search(asked, among))
+    rows = [*_of_lists(found), *_of_quotes(found), *_of_refusals(found)]
     if fit is not None:
-        fit.write_text(json.dumps(_fitted(asked, found, slugs), indent=1) + "\n", "utf-8")
-    _report(asked, found, slugs, json_=json_)
+        weights, scores = eval_search_fit.fitted(found)
+        fit.write_text(json.dumps(weights, indent=1) + "\n", "utf-8")
+        rows += _curve("cross-validated", scores, found)
+    for row in rows:
+        shell.print_json(row) if json_ else print(_line(row))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Labelled:
-    """A question as it is labelled: `stories` by slug, 2 for one that answers, 1 for one that only has to do with it."""
-
-    text: str
-    kind: str
-    asked: datetime
-    stories: Mapping[Hashable, int]
-
-
-async def _search(asked: Sequence[Labelled], among: Sequence[Path]) -> tuple[list[Found], dict[int, str]]:
-    async with bench_runs.workbench() as (settings, database, _folder):
-        slugs = await _archive(settings, database, among)
-        return [await _found(Search(database=database), database, settings, one) for one in asked], slugs
-
-
-def _report(asked: Sequence[Labelled], found: Sequence[Found], slugs: Mapping[int, str], *, json_: bool) -> None:
-    for name in LISTS:
-        rows = defaultdict(list)
-        for one, lists in zip(asked, found, strict=True):
-            if one.stories:
-                ranking = _by_story(lists.posts[name], slugs)
-                row = [
-                    measure(ranking, one.stories)
-                    for measure in (measures.ndcg, measures.recall, measures.reciprocal_rank)
-                ]
-                for kind in (one.kind, "all"):
-                    rows[kind].append(row)
-        for kind, values in sorted(rows.items(), key=lambda item: item[0] == "all"):
-            _print(name, kind, len(values), [mean(column) for column in zip(*values, strict=True)], json_=json_)
-
-
-def _print(name: str, kind: str, count: int, figures: Sequence[float], *, json_: bool) -> None:
-    ndcg, recall, rank = (round(figure, 3) for figure in figures)
-    if json_:
-        shell.print_json(
-            {"list": name, "kind": kind, "questions": count, "ndcg@10": ndcg, "recall@20": recall, "mrr": rank}
-        )
-    else:
-        print(f"{name:<10} {kind:<12} {count:>4}  nDCG@10 {ndcg:.3f}  recall@20 {recall:.3f}  MRR {rank:.3f}")
+def _line(row: Row) -> str:
+    """A row as people read it: its names, then its figures."""
+    told = [f"{name} {value:.3f}" if isinstance(value, float) else f"{value!s:<12}" for name, value in row.items()]
+    return "  ".join(told)
 
 
 # --- what is asked, of what ------------------------------------------------------------------------------------------
@@ -111,12 +88,19 @@ def _questions(file: Path) -> list[Labelled]:
                 kind=str(value.get("kind", "question")),
                 asked=datetime.fromisoformat(value["asked"]),
                 stories={str(slug): int(grade) for slug, grade in value["stories"].items()},
+                facts=tuple(str(fact) for fact in value.get("facts", ())),
             )
             for value in feed.objects(file)
         ]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         reason = f"a line has no {error}" if isinstance(error, KeyError) else str(error)
         raise UsageError(f"{file} is not a file of labelled questions: {reason}") from None
+
+
+async def _search(asked: Sequence[Labelled], among: Sequence[Path]) -> list[Searched]:
+    async with bench_runs.workbench() as (settings, database, _folder):
+        slugs = await _archive(settings, database, among)
+        return [await _found(database, settings, one, slugs) for one in asked]
 
 
 async def _archive(settings: Settings, database: Database, among: Sequence[Path]) -> dict[int, str]:
@@ -153,64 +137,107 @@ def _slugs(kept: Sequence[StoredPost]) -> dict[int, str]:
     return found
 
 
-# --- how it is found -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """The posts that each list has, best first; those of the whole search with their features, before sentences and after."""
-
-    posts: Mapping[str, Sequence[int]]
-    first: Sequence[tuple[int, Mapping[str, float]]]
-    then: Sequence[tuple[int, Mapping[str, float]]]
-
-
-async def _found(search: Search, database: Database, settings: Settings, one: Labelled) -> Found:
+async def _found(database: Database, settings: Settings, one: Labelled, slugs: dict[int, str]) -> Searched:
     read = question.read(one.text, asked=one.asked, tz=settings.tz)
-    parts = await search.parts(read, asked=one.asked)
+    parts = await Search(database=database).parts(read, asked=one.asked)
     async with database.begin() as session:
         bare = await store.bare_words(session, read.text)
         near = [] if parts.wanted.vector is None else await store.bare_vectors(session, parts.wanted)
-    fused = [post.post_id for post in parts.found]
-    return Found(
-        posts={
+    return Searched(
+        label=one,
+        question=read,
+        lists={
             "full text": bare,
             "vectors": near,
-            "fused": fused,
+            "fused": [post.post_id for post in parts.found],
             "re-ranked": [candidate.post.post_id for candidate in parts.ranked],
         },
         first=[(post.post_id, rerank.features(read, post, asked=one.asked)) for post in parts.found],
-        then=[(candidate.post.post_id, candidate.features) for candidate in parts.ranked],
+        ranked=parts.ranked,
+        sentences=parts.sentences,
+        slugs=slugs,
     )
 
 
-def _by_story(posts: Sequence[int], slugs: Mapping[int, str]) -> list[Hashable]:
-    """The stories of a list of posts, each once: by its label, or, of a post without one, as a story of its own."""
-    return list(dict.fromkeys(slugs.get(post, f"post {post}") for post in posts))
+# --- how well --------------------------------------------------------------------------------------------------------
 
 
-def _fitted(asked: Sequence[Labelled], found: Sequence[Found], slugs: Mapping[int, str]) -> dict[str, Any]:
-    return {
-        name: dict(
-            zip(
-                FEATURES,
-                [round(float(weight), DIGITS) for weight in _line(asked, [getattr(one, name) for one in found], slugs)],
-                strict=True,
+def _of_lists(found: Sequence[Searched]) -> list[Row]:
+    """Of each list, how well it ranks stories."""
+    rows: list[Row] = []
+    for name in LISTS:
+        measured = [
+            (one.label.kind, [measure(one.by_story(one.lists[name]), one.label.stories) for measure in _MEASURES])
+            for one in found
+            if one.label.stories
+        ]
+        for kind, values in _by_kind(measured):
+            ndcg, recall, rank = (round(mean(column), 3) for column in zip(*values, strict=True))
+            rows.append(
+                {
+                    "list": name,
+                    "kind": kind,
+                    "questions": len(values),
+                    "ndcg@10": ndcg,
+                    "recall@20": recall,
+                    "mrr": rank,
+                }
             )
-        )
-        for name in ("first", "then")
-    }
+    return rows
 
 
-def _line(
-    asked: Sequence[Labelled], rows: Sequence[Sequence[tuple[int, Mapping[str, float]]]], slugs: Mapping[int, str]
-) -> np.ndarray[Any, Any]:
-    lots = [
-        Lot(
-            rows=np.array([[values[name] for name in FEATURES] for _, values in found]),
-            grades=np.array([float(one.stories.get(slugs.get(post, ""), 0)) for post, _ in found]),
-        )
-        for one, found in zip(asked, rows, strict=True)
-        if one.stories and found
+_MEASURES: tuple[Callable[..., float], ...] = (measures.ndcg, measures.recall, measures.reciprocal_rank)
+
+
+def _by_kind(measured: Sequence[tuple[str, list[float]]]) -> list[tuple[str, list[list[float]]]]:
+    """What was measured of each kind of question, and of all together, last."""
+    kinds: defaultdict[str, list[list[float]]] = defaultdict(list)
+    for kind, values in measured:
+        kinds[kind].append(values)
+    return [*sorted(kinds.items()), *([("all", [values for _, values in measured])] if measured else [])]
+
+
+def _of_quotes(found: Sequence[Searched]) -> list[Row]:
+    """Of questions that are answered: whether a quoted sentence has a fact, whether the first has, and how many are of the
+    answer.
+    """
+    measured = [(one.label.kind, _quoted(one)) for one in found if one.label.stories]
+    names = ("fact", "first", "supported", "sentences")
+    return [
+        {"quotes": kind, "questions": len(values)}
+        | {name: round(mean(column), 3) for name, column in zip(names, zip(*values, strict=True), strict=True)}
+        for kind, values in _by_kind(measured)
     ]
-    return measures.fit_ranking(lots, penalty=PENALTY)
+
+
+def _quoted(one: Searched) -> list[float]:
+    said = quote.choose(one.question, one.stories, embed.local_encoder())
+    facts = [one.label.says_fact(f"{part.before} {part.text}") for part in said]
+    supported = sum(one.answers(part.post_id) for part in said)
+    return [float(any(facts)), float(facts[:1] == [True]), supported / max(1, len(said)), float(len(said))]
+
+
+def _of_refusals(found: Sequence[Searched]) -> list[Row]:
+    """Of each kind of question, the share that is refused; and the right refusals at some shares of wrong ones."""
+    encode = embed.local_encoder()
+    said = [answerable.verdict(one.question, one.stories, encode, asked=one.label.asked) for one in found]
+    refused = [(one.label, float(not verdict.answers)) for one, verdict in zip(found, said, strict=True)]
+    groups = [
+        (kind, values) for kind, values in _by_kind([(label.kind, [no]) for label, no in refused]) if kind != "all"
+    ]
+    answered = [[no] for label, no in refused if label.stories]
+    rows: list[Row] = [
+        {"refused": kind, "questions": len(values), "share": round(mean(value for (value,) in values), 3)}
+        for kind, values in [*groups, ("answered", answered)]
+        if values
+    ]
+    return [*rows, *_curve("as shipped", np.array([verdict.score for verdict in said]), found)]
+
+
+def _curve(name: str, scores: Array, found: Sequence[Searched]) -> list[Row]:
+    """How well scores tell the questions that are answered, if some are and some are not."""
+    answered = np.array([bool(one.label.stories) for one in found])
+    if answered.all() or not answered.any():
+        return []
+    right = {f"right_at_{wrong}": round(refusals.right(scores, answered, wrong=wrong), 3) for wrong in WRONG}
+    return [{"refusals": name, "auc": round(refusals.area(scores, answered), 3)} | right]

@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import resources
@@ -43,10 +43,15 @@ _SEPARATOR = re.compile(r"\s*[|/•·:—–(]\s*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """One weight a feature, for posts before (`first`) and after (`then`) sentences have been compared, and the refusal's line."""
+    """One weight a feature: for posts before (`first`) and after (`then`) sentences have been compared, for sentences that are
+    quoted (`quote`), and for stories that answer (`answerable`), which they do from the score `threshold` on.
+    """
 
     first: Mapping[str, float]
     then: Mapping[str, float]
+    quote: Mapping[str, float]
+    answerable: Mapping[str, float]
+    threshold: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,13 @@ class Candidate:
 def weights() -> Weights:
     """Those that ship with the local model."""
     read = json.loads(resources.files("summarize").joinpath("data", "search.json").read_text("utf-8"))
-    return Weights(first=read["first"], then=read["then"])
+    return Weights(
+        first=read["first"],
+        then=read["then"],
+        quote=read["quote"],
+        answerable=read["answerable"],
+        threshold=read["threshold"],
+    )
 
 
 def features(question: Question, post: FoundPost, *, asked: datetime) -> dict[str, float]:
@@ -114,7 +125,12 @@ def _inside(time: datetime, since: datetime | None, until: datetime | None) -> b
 
 def from_source(question: Question, name: str) -> float:
     """How much of a channel's name the question says, 0…1; the best of the names that it goes by ("ЛММ | Лаборатория…")."""
-    return max((_said(question.text, part) for part in _SEPARATOR.split(name) if part.strip()), default=0.0)
+    return max((_said(question.text, part) for part in parts_of(name)), default=0.0)
+
+
+def parts_of(name: str) -> list[str]:
+    """The names that a channel goes by."""
+    return [part for part in _SEPARATOR.split(name) if part.strip()]
 
 
 def _said(text: str, name: str) -> float:
@@ -153,6 +169,11 @@ def rank_again(
         values = {**one.features, "sentence": nearest}
         found.append(Candidate(post=one.post, features=values, score=score(values, line)))
     return _best_first(found)
+
+
+def rank_by(candidates: Sequence[Candidate], line: Mapping[str, float]) -> list[Candidate]:
+    """The same posts by another line."""
+    return _best_first(replace(one, score=score(one.features, line)) for one in candidates)
 
 
 def _best_first(candidates: Iterable[Candidate]) -> list[Candidate]:
