@@ -77,7 +77,9 @@ async def summarizer(
         await index.refresh(database)
         processes = indexing.worker_processes(settings)
         pool = await stack.enter_async_context(_processes(processes))
-        worker = _Worker(settings, database, pool, processes, writer, remote, clock)
+        # Whoever asks does not wait for a batch of posts.
+        ask_pool = await stack.enter_async_context(_processes(1))
+        worker = _Worker(settings, database, pool, processes, ask_pool, writer, remote, clock)
         handlers: dict[str, Handler] = {
             INDEX_QUEUE: worker.bring_up_to_date,
             WRITE_QUEUE: worker.write_summaries,
@@ -110,6 +112,7 @@ class _Worker:
         database: Database,
         pool: Executor,
         processes: int,
+        ask_pool: Executor,
         writer: Meter | None,
         remote: Embedder | None,
         clock: Clock,
@@ -118,6 +121,7 @@ class _Worker:
         self._database = database
         self._pool = pool
         self._processes = processes
+        self._ask_pool = ask_pool
         self._writer = writer
         self._remote = remote
         self._clock = clock
@@ -148,13 +152,13 @@ class _Worker:
     async def answer(self) -> None:
         """Answer questions, previews and whatever else is asked."""
         asked = answering.asked(
-            self._settings, self._database, writer=self._writer, remote=self._remote, pool=self._pool
+            self._settings, self._database, writer=self._writer, remote=self._remote, pool=self._ask_pool
         )
         await previews.answer_waiting(
             self._database,
             clock=self._clock,
             remote=self._remote,
-            pool=self._pool,
+            pool=self._ask_pool,
             others={questions.KIND: asked.answer},
         )
 

@@ -6,14 +6,15 @@ Pure.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.types import CitedSentence, ClaimKind
 from core.written import Claim
 from summarize import verify
-from summarize.claims import checks
+from summarize.claims import check_posts, check_sense, checks
 from summarize.orders import hostile
 from summarize.schemas import ClaimAnswer, QuestionAnswer
 from summarize.verify import Asked
@@ -22,6 +23,10 @@ from summarize.verify import Asked
 LEAST_SENTENCES, MOST_SENTENCES, MOST_FOLLOW_UPS = 1, 4, 3
 #: Characters of what may be asked next: it stands on a button.
 FOLLOW_UP_LENGTH = 60
+#: Of its words, so much must be what the posts say.
+IN_POSTS = 0.5
+#: What leads somewhere.
+_ADDRESSED = re.compile(r"@|_|://|\w\.\w{2,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +70,11 @@ def cited(claim: Claim) -> CitedSentence:
 
 
 def _follow_ups(given: Sequence[str], asked: Asked, before: Sequence[str], found: Counter[str]) -> tuple[str, ...]:
-    """Questions about what the posts name: a button says them in the reader's name."""
+    """Questions about what the posts tell, mostly in their words: a button says them in the reader's name."""
     kept: list[str] = []
+    told = frozenset[str]().union(*(check_posts.keys(source.text) for source in asked.material.sources))
     for text in map(verify.plain, given):
-        if not 0 < len(text) <= FOLLOW_UP_LENGTH or hostile.is_hostile(text) or verify.leaks(text, asked):
+        if not _may_be_asked(text, told) or hostile.is_hostile(text) or verify.leaks(text, asked):
             continue
         wrong = set(verify.faults_of(text, asked.material.sources, asked)) - {checks.Fault.UNSUPPORTED}
         if wrong:
@@ -76,3 +82,9 @@ def _follow_ups(given: Sequence[str], asked: Asked, before: Sequence[str], found
         elif not checks.repeats(text, [*before, *kept], similar=asked.similar):
             kept.append(text)
     return tuple(kept[:MOST_FOLLOW_UPS])
+
+
+def _may_be_asked(text: str, told: Collection[str]) -> bool:
+    """A short question with no address in it, whose words the posts mostly have."""
+    is_question = text.endswith("?") and 0 < len(text) <= FOLLOW_UP_LENGTH and not _ADDRESSED.search(text)
+    return is_question and check_sense.share(check_posts.keys(text), told) >= IN_POSTS

@@ -9,6 +9,20 @@ from summarize.orders.order_words import entries
 
 TAKEOVERS = entries(
     r"""
+    # whoever is asked
+
+    \b(?:if|when|whenever) (?:you are |you're |you get |someone |anyone |anybody |people |readers? |users? |(?:a|an|the|any) (?:user
+    |reader|person|human) )?(?:asks?|asked)\b…(?:[,;:—–-]\s*|\b(?:please|then|just|always) )(?:say|answer|reply|respond|append
+    |add|tell (?:them|him|her|people|users?|readers?)|mention|recommend|include|attach|insert)\b
+
+    \b(?:если|когда) (?:тебя |пользовател\w+ |читател\w+ |люди |человек |кто-то |кто-нибудь )?спр(?:осят|осит|ашива\w+|осили)
+    \b…[,;:—–-]\s*(?:пожалуйста |то |тогда |всегда )?(?:отвечай|ответь|скажи|говори|добавь|добавляй|напиши|пиши|укажи|упомяни
+    |сообщи|сообщай|посоветуй|советуй|приложи|прикладывай)\b
+
+    \b(?:if|when|если|когда) (?:\w+ ){0,2}?{MACHINE}(?:,)? (?:\w+ ){0,2}?(?:read|process|pars|index|чита|прочит|обрабатыва|видит)\w*
+    …(?:{AT}|\byou )(?:say|answer|reply|respond|append|add|tell|mention|recommend|include|скажи|ответь|отвечай|добавь|напиши|укажи
+    |передай)\b
+
     # override
 
     {AT}{DROP} (?:\w+ ){0,4}?{OLD} (?:\w+ ){0,3}?{RULES}\b
