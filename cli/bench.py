@@ -13,6 +13,7 @@ from cli import bench_runs, shell
 if TYPE_CHECKING:
     from cli.bench_deliver import DeliverFigures
     from cli.bench_live import LiveFigures
+    from cli.bench_search import SizeFigures
 
     Figures = bench_runs.ImportFigures | bench_runs.IndexFigures | LiveFigures | DeliverFigures
 
@@ -130,3 +131,49 @@ def deliver(
     )
     print(f"        one more choice costs as much as {made.shared:,.0f} more readers")
     print(f"        {made.statements:.3f} statements for one more reader")
+
+
+@app.command()
+def search(
+    *,
+    posts: Annotated[int, typer.Option(min=1000, help="how many posts the archive has")] = 100_000,
+    json_: JsonOption = False,
+) -> None:
+    """How long a search takes beside its bare parts, what its indexes cost and find, and how it grows with the archive."""
+    from cli import bench_search
+
+    shell.settings()
+    found = shell.run(bench_search.run(posts, _say))
+    for size in found.sizes:
+        if json_:
+            shell.print_json(_of_size(size))
+        else:
+            _print_size(size)
+    if json_:
+        shell.print_json({"exponent": round(found.exponent, 4)})
+    else:
+        print(f"growth  exponent {found.exponent:.2f} of the median (1 is linear)")
+
+
+def _of_size(size: SizeFigures) -> dict[str, float]:
+    values = {**asdict(size), **asdict(size.built), "ratio": size.ratio}
+    return {name: round(value, 4) for name, value in values.items() if name != "built"}
+
+
+def _print_size(size: SizeFigures) -> None:
+    print(f"archive {size.posts:,} posts, {size.passages:,} passages")
+    print(
+        f"indexes words {size.built.words_seconds:.1f} s, {size.built.words_size:,.0f} MB; "
+        f"passages {size.built.passages_seconds:.1f} s, {size.built.passages_size:,.0f} MB"
+    )
+    for name, middle, slow in (
+        ("search", size.find, size.find_p95),
+        ("words", size.words, size.words_p95),
+        ("vectors", size.vectors, size.vectors_p95),
+    ):
+        print(f"{name:<7} {middle * 1000:.1f} ms, {slow * 1000:.1f} ms at the 95th percentile")
+    print(f"        {size.ratio:.2f} times as long as words and vectors alone")
+    print(
+        f"recall  {size.recall:.3f} of the nearest 20; within limits that keep a tenth of the posts {size.recall_tenth:.3f}, "
+        f"a hundredth {size.recall_hundredth:.3f}"
+    )

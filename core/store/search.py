@@ -83,13 +83,13 @@ async def bare_vectors(session: AsyncSession, wanted: Wanted, *, most: int = 50)
 
 
 def _statement(wanted: Wanted) -> str:
-    allowed = _allowed(wanted.limits)
-    lists = [_WORDS, _KEYS]
-    ctes = [*_ASKED, _matched(allowed), _keyed(allowed)]
+    within = _within(wanted.limits)
+    lists = [_words(), _KEYS]
+    ctes = [*_ASKED, _matched(within), _keyed(within)]
     passages, whole = "NULL", "NULL"
     if wanted.vector is not None:
         distance = f"v.vector::halfvec({int(wanted.dimension)}) <=> CAST(:vector AS halfvec({int(wanted.dimension)}))"
-        ctes += _near(distance, int(wanted.model_id), allowed, limited=wanted.limits != Limits())
+        ctes += _near(distance, int(wanted.model_id), within, limited=wanted.limits != Limits())
         lists.append(_MEANING)
         passages, whole = _cosines(distance, int(wanted.model_id))
     return f"""
@@ -102,7 +102,10 @@ def _statement(wanted: Wanted) -> str:
             FROM listed GROUP BY post_id ORDER BY fused DESC, post_id LIMIT :most
         )
         SELECT b.*, i.story_id, i.channel_id, c.name AS channel, i.time, i.lang, i.clean_text, i.source, i.topics, i.keys,
-            ARRAY(SELECT w.place - 1 FROM asked w WHERE i.words @@ w.query ORDER BY w.place) AS words,
+            ARRAY(
+                SELECT w.place - 1 FROM (SELECT strip(i.words) AS words OFFSET 0) AS s JOIN asked w ON s.words @@ w.query
+                ORDER BY w.place
+            ) AS words,
             {passages} AS passages, {whole} AS cosine
         FROM best b JOIN indexed_posts i ON i.post_id = b.post_id JOIN channels c ON c.id = i.channel_id
         ORDER BY b.fused DESC, b.post_id
@@ -149,40 +152,54 @@ _ASKED = (
 )
 
 
-def _matched(allowed: str) -> str:
-    """Posts with any of the words: the best of all, and the best of the newest."""
+def _matched(within: str) -> str:
+    """Posts with any of the words. Whether they may be shown is asked of the best alone, since there may be thousands.
+
+    `strip` takes a row's words out of where large values are kept, once and not for each word that is asked for.
+    """
     return f"""
     matched AS MATERIALIZED (
-        SELECT i.post_id, i.time, (SELECT sum(w.weight) FROM asked w WHERE i.words @@ w.query) / (4 + ln(2 + length(i.words)))
+        SELECT m.post_id, m.time, (SELECT sum(w.weight) FROM asked w WHERE m.words @@ w.query) / (4 + ln(2 + length(m.words)))
             AS score
-        FROM indexed_posts i JOIN posts p ON p.id = i.post_id
-        WHERE i.words @@ (SELECT query FROM any_of) AND {allowed}
+        FROM (
+            SELECT i.post_id, i.time, strip(i.words) AS words FROM indexed_posts i
+            WHERE i.words @@ (SELECT query FROM any_of) AND {within} OFFSET 0
+        ) AS m
     )
     """
 
 
-_WORDS = f"""
+def _best(condition: str) -> str:
+    """The best posts by their words, of those that meet a condition: sorted first, then looked at until there are enough."""
+    return f"""
+        SELECT * FROM (SELECT * FROM matched WHERE {condition} ORDER BY score DESC, time DESC, post_id) AS i
+        WHERE {_SHOWN} ORDER BY score DESC, time DESC, post_id LIMIT {BY_WORDS}
+    """
+
+
+def _words() -> str:
+    """The best of all, and the best of the newest."""
+    return f"""
     SELECT post_id, 'words' AS list, row_number() OVER (ORDER BY score DESC, time DESC, post_id) AS place
-    FROM (SELECT * FROM matched ORDER BY score DESC, time DESC, post_id LIMIT {BY_WORDS}) AS best
+    FROM ({_best("true")}) AS best
     UNION ALL
     SELECT post_id, 'new words', row_number() OVER (ORDER BY score DESC, time DESC, post_id)
-    FROM (
-        SELECT * FROM matched WHERE time >= CAST(:fresh AS timestamptz) ORDER BY score DESC, time DESC, post_id LIMIT {BY_WORDS}
-    ) AS best
-"""
+    FROM ({_best("time >= CAST(:fresh AS timestamptz)")}) AS best
+    """
+
 
 # --- keys ------------------------------------------------------------------------------------------------------------
 
 
-def _keyed(allowed: str) -> str:
+def _keyed(within: str) -> str:
     """Posts that hold one of the keys, in order of time: who was first says most."""
     return f"""
     keyed AS MATERIALIZED (
-        SELECT i.post_id, i.time FROM indexed_posts i JOIN posts p ON p.id = i.post_id
+        SELECT i.post_id, i.time FROM indexed_posts i
         WHERE i.post_id IN (
             SELECT k.post_id FROM unnest(CAST(:kinds AS text[]), CAST(:names AS text[])) AS a(kind, value)
             JOIN post_keys k ON k.kind = a.kind AND k.value = a.value
-        ) AND {allowed} ORDER BY i.time, i.post_id LIMIT {BY_WORDS}
+        ) AND {within} AND {_SHOWN} ORDER BY i.time, i.post_id LIMIT {BY_WORDS}
     )
     """
 
@@ -192,13 +209,15 @@ _KEYS = "SELECT post_id, 'keys' AS list, row_number() OVER (ORDER BY time, post_
 # --- meaning ---------------------------------------------------------------------------------------------------------
 
 
-def _near(distance: str, model: int, allowed: str, *, limited: bool) -> list[str]:
+def _near(distance: str, model: int, within: str, *, limited: bool) -> list[str]:
     """The nearest passages: of all posts, by the index; of the newest, or of the few that pass the limits, one by one."""
     few = f"""
     few AS MATERIALIZED (
-        SELECT i.post_id FROM indexed_posts i JOIN posts p ON p.id = i.post_id
-        WHERE {allowed} {"" if limited else "AND i.time >= CAST(:fresh AS timestamptz)"}
-        ORDER BY i.time DESC, i.post_id DESC LIMIT {EXACT + 1}
+        SELECT i.post_id FROM (
+            SELECT i.post_id, i.time FROM indexed_posts i
+            WHERE {within} {"" if limited else "AND i.time >= CAST(:fresh AS timestamptz)"}
+            ORDER BY i.time DESC, i.post_id DESC
+        ) AS i WHERE {_SHOWN} ORDER BY i.time DESC, i.post_id DESC LIMIT {EXACT + 1}
     )
     """
     compared = f"""
@@ -210,12 +229,13 @@ def _near(distance: str, model: int, allowed: str, *, limited: bool) -> list[str
     """
     # What the limits let through may be few: then all has been compared already.
     needed = f"(SELECT count(*) FROM few) > {EXACT}" if limited else "true"
+    # LATERAL keeps to the order of the index: a planner that joins the posts first may join them by comparing all with all.
     indexed = f"""
     indexed AS MATERIALIZED (
-        SELECT v.post_id, v.start, v.stop, {distance} AS distance FROM vectors v
-        JOIN indexed_posts i ON i.post_id = v.post_id JOIN posts p ON p.id = i.post_id
-        WHERE v.part > 0 AND v.model_id = {model} AND {needed} AND {allowed}
-        ORDER BY {distance} LIMIT {BY_MEANING}
+        SELECT v.post_id, v.start, v.stop, {distance} AS distance FROM vectors v CROSS JOIN LATERAL (
+            SELECT FROM indexed_posts i WHERE i.post_id = v.post_id AND {within} AND {_SHOWN} OFFSET 0
+        ) AS i
+        WHERE v.part > 0 AND v.model_id = {model} AND {needed} ORDER BY {distance} LIMIT {BY_MEANING}
     )
     """
     near = """
@@ -243,20 +263,24 @@ def _cosines(distance: str, model: int) -> tuple[str, str]:
 
 # --- limits ----------------------------------------------------------------------------------------------------------
 
-#: What nobody finds: what is deleted, says nothing, sells, keeps returning in a channel, or meets a filter that drops.
+#: What nobody finds, by the row of the index: what says nothing, or sells.
+_SAYS = "i.story_id IS NOT NULL AND i.clean_text <> '' AND i.ad <> 'ad'"
+#: What nobody finds, by other rows: what is deleted, keeps returning in a channel, or meets a filter that drops. OFFSET 0 has
+#: these looked up post by post: joined, they are read as a whole, which takes longer the more posts there are.
 _SHOWN = """
-    p.deleted_at IS NULL AND i.story_id IS NOT NULL AND i.clean_text <> '' AND i.ad <> 'ad'
-    AND NOT EXISTS (SELECT FROM post_keys k WHERE k.post_id = i.post_id AND k.kind = 'text' AND k.common)
+    EXISTS (SELECT FROM posts p WHERE p.id = i.post_id AND p.deleted_at IS NULL OFFSET 0)
+    AND NOT EXISTS (SELECT FROM post_keys k WHERE k.post_id = i.post_id AND k.kind = 'text' AND k.common OFFSET 0)
     AND NOT EXISTS (
         SELECT FROM filter_hits h JOIN filters f ON f.id = h.filter_id
         WHERE h.post_id = i.post_id AND f.action = 'drop' AND f.enabled AND (f.expires_at IS NULL OR f.expires_at > :now)
+        OFFSET 0
     )
 """
 
 
-def _allowed(limits: Limits) -> str:
-    """What a post `i` (`p` in the archive) must be to be found."""
-    parts = [_SHOWN]
+def _within(limits: Limits) -> str:
+    """What a post `i` must be to be found, by its own row."""
+    parts = [_SAYS]
     if limits.channels:
         parts.append("i.channel_id = ANY(:channels)")
     if limits.topics:
