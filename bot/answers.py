@@ -82,7 +82,7 @@ def draft(sentences: Sequence[CitedSentence]) -> str:
 def page(found: Answer, number: int, say: Say, *, now: datetime, tz: ZoneInfo) -> Shown:
     """The stories of a search: a page of them, from 0."""
     if found.outcome is Outcome.EMPTY:
-        return _shown([Text(clean(found.wrong))])
+        return _shown([Text(_nothing_asked(found, say))])
     if not found.hits:
         return _shown([Text(say("Nothing was found. Fewer words may find more, and so do other ones."))])
     first = number * ON_A_PAGE
@@ -101,7 +101,8 @@ def pages(found: Answer) -> int:
 
 def _nothing_asked(found: Answer, say: Say) -> str:
     asks = say("Ask me anything about what the channels write: in a word or two, or in a sentence.")
-    return clean(found.wrong) or asks
+    wrong = clean(found.wrong)
+    return (wrong if wrong.endswith((".", "!", "?")) else f"{wrong}.") if wrong else asks
 
 
 # --- parts -----------------------------------------------------------------------------------------------------------

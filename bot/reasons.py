@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from aiogram.utils.formatting import Bold, Text, as_list
 
+from bot.pages.admin_presses import decimal
 from bot.screens import Screen
 from bot.spans import clean, cut, units
 from bot.speech import Say
@@ -61,7 +62,7 @@ def _parts(story: ShelfStory, liked: float, say: Say) -> list[str]:
     }
     parts = {**card.parts, "taste": liked}
     return [
-        f"{value:+.2f} — {named[name]}"
+        f"{'+' if value > 0 else '−'}{decimal(abs(value), say, digits=2)} — {named[name]}"
         for name, value in sorted(parts.items(), key=lambda item: -abs(item[1]))
         if name in named and round(value, 2)
     ]

@@ -804,3 +804,11 @@ def _word_stems(token: str, *, foreign: bool) -> Iterator[str]:
     for part in re.split(r"[-.‑'’+/]", token):
         if len(part) > 1 and part not in _STOP:
             yield part[: max(4, len(part) - 2)] if foreign and _CYRILLIC.match(part) else _stem(part)
+
+
+_LISTED = re.compile(r"^(?:(?:[•·▪▫◦‣*–—-]|\d{1,2}[.)])\s+)+")
+
+
+def unlisted(text: str) -> str:
+    """A line without what opens an item of a list."""
+    return _LISTED.sub("", text)

@@ -21,16 +21,18 @@ from core.store import posts as post_store
 from core.store import questions as store
 from core.types import CitedSentence, StoryPost
 from summarize import cards, embed, extract, fence
+from summarize import text as texts
 from summarize.answers import followup, grounds, hits, written
 from summarize.answers.growing import Growing, Growth
 from summarize.cards import Ranked
+from summarize.embed import Encoder
 from summarize.material import Material
 from summarize.model import llm
 from summarize.model.meter import Meter
 from summarize.orders import hostile
 from summarize.prompts import Prompt, load
 from summarize.schemas import QuestionAnswer
-from summarize.search import answerable, question, quote, retrieve
+from summarize.search import answerable, held, question, quote, retrieve
 from summarize.search.question import Question
 from summarize.search.retrieve import FoundStory, Search
 from summarize.verify import Asked
@@ -81,13 +83,14 @@ class Answering:
         if not (read.meanings or read.names or read.keys or read.period):
             return Answer(outcome=Outcome.EMPTY, question=whole, lang=lang)
         parts = await self.search.parts(read, asked=asked)
-        found = retrieve.stories(parts.ranked, parts.sentences)[:MOST_STORIES]
+        every = retrieve.stories(parts.ranked, parts.sentences)
         async with self.database.begin() as session:
-            ranked = await hits.ranked(session, found, now=asked)
-        found = [one for one in found if one.story_id in ranked]
-        encode = embed.local_encoder()
-        found_out = await asyncio.to_thread(answerable.verdict, read, found, encode, asked=asked)
-        if not found_out.answers:
+            ranked = await hits.ranked(session, every[:MOST_STORIES], now=asked)
+        found = [one for one in every if one.story_id in ranked]
+        # Both look at many of the same words.
+        encode = held.remembering(embed.local_encoder())
+        verdict = await asyncio.to_thread(answerable.verdict, read, every, encode, asked=asked)
+        if not verdict.answers:
             return await self._absent(read, found, whole, lang=lang, now=asked)
         if self.writing is not None and not hostile.is_hostile(whole):
             answer = await self._written(
@@ -95,7 +98,7 @@ class Answering:
             )
             if answer is not None:
                 return answer
-        return await self._quoted(read, found, ranked, whole, lang=lang, now=asked)
+        return await self._quoted(read, found, ranked, whole, encode, lang=lang, now=asked)
 
     # --- how it is answered ------------------------------------------------------------------------------------------
 
@@ -103,7 +106,7 @@ class Answering:
         self, read: Question, found: Sequence[FoundStory], whole: str, *, lang: str, now: datetime
     ) -> Answer:
         """That the archive does not tell, and what comes nearest."""
-        near = await self._hits(read, found[:MOST_NEAR], lang=lang, now=now)
+        near = await self._hits(read, answerable.related(read, found)[:MOST_NEAR], lang=lang, now=now)
         return Answer(outcome=Outcome.ABSENT, question=whole, lang=lang, hits=tuple(near))
 
     async def _hits(self, read: Question, found: Sequence[FoundStory], *, lang: str, now: datetime) -> list[Hit]:
@@ -117,12 +120,13 @@ class Answering:
         found: Sequence[FoundStory],
         ranked: Mapping[int, Ranked],
         whole: str,
+        encode: Encoder,
         *,
         lang: str,
         now: datetime,
     ) -> Answer:
         """The posts' own sentences."""
-        said = await asyncio.to_thread(quote.choose, read, found, embed.local_encoder())
+        said = await asyncio.to_thread(quote.choose, read, found, encode)
         sentences = [CitedSentence(text=quoted(one), post_id=one.post_id) for one in said]
         if not sentences:
             return await self._absent(read, found, whole, lang=lang, now=now)
@@ -200,9 +204,10 @@ class Answering:
         kept = [one for sentence in sentences if (one := without(sentence, gone)) is not None]
         if not kept:
             return replace(answer, outcome=Outcome.ABSENT, follow_ups=(), written_by="")
-        cited -= gone
+        told, posts = at_their_source(kept, posts)
+        cited = {post for sentence in told for post in sentence.post_ids}
         shown = [post for post in posts if _stands_for(post, posts, cited)]
-        return replace(answer, sentences=tuple(kept), posts=tuple(replace(post, text="") for post in shown))
+        return replace(answer, sentences=tuple(told), posts=tuple(replace(post, text="") for post in shown))
 
 
 def to_ask(told: Material, whole: str, writing: Writing, *, lang: str, marker: str) -> llm.Question[QuestionAnswer]:
@@ -226,7 +231,7 @@ def to_ask(told: Material, whole: str, writing: Writing, *, lang: str, marker: s
 
 def quoted(one: quote.Quoted) -> str:
     """A sentence on one line, after what it needs to be understood, which is a sentence of its own."""
-    before, text = " ".join(one.before.split()), " ".join(one.text.split())
+    before, text = (texts.unlisted(" ".join(said.split())) for said in (one.before, one.text))
     if not before:
         return text
     return f"{before} {text}" if before[-1] in ".!?…:»)" else f"{before}. {text}"
@@ -236,6 +241,32 @@ def without(sentence: CitedSentence, gone: Collection[int]) -> CitedSentence | N
     """A sentence without the posts that are gone; None where nobody says it any more."""
     kept = [post for post in sentence.post_ids if post not in gone]
     return replace(sentence, post_id=kept[0], also=tuple(kept[1:])) if kept else None
+
+
+def at_their_source(
+    sentences: Sequence[CitedSentence], posts: Sequence[StoryPost]
+) -> tuple[list[CitedSentence], list[StoryPost]]:
+    """Quotations from a copy are cited from the post that it repeats, if they stand there, too; if not, the copy says something
+    of its own, and counts as no copy here.
+    """
+    by_id = {post.id: post for post in posts}
+    told: list[CitedSentence] = []
+    own: set[int] = set()
+    for sentence in sentences:
+        post = by_id.get(sentence.post_id)
+        head = by_id.get(post.copy_of) if post is not None and post.copy_of is not None else None
+        if post is None or head is None or sentence.kind is not None:
+            told.append(sentence)
+        elif _flat(sentence.text) in _flat(head.text):
+            told.append(replace(sentence, post_id=head.id))
+        else:
+            own.add(post.id)
+            told.append(sentence)
+    return told, [replace(post, copy_of=None) if post.id in own else post for post in posts]
+
+
+def _flat(text: str) -> str:
+    return " ".join(texts.normalise(text).split())
 
 
 def _stands_for(post: StoryPost, posts: Sequence[StoryPost], cited: Collection[int]) -> bool:

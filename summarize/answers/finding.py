@@ -16,6 +16,8 @@ from summarize.search.retrieve import FoundStory, Search
 
 #: Stories of a search that are kept to be paged through.
 MOST_STORIES = 50
+#: What has none of the words may be so much worse than the best, in units of the search's score.
+NEAR = 3.0
 
 
 async def find(search: Search, text: str, *, tz: ZoneInfo, asked: datetime) -> tuple[Question, list[FoundStory]]:
@@ -32,7 +34,14 @@ async def find(search: Search, text: str, *, tz: ZoneInfo, asked: datetime) -> t
     read = question.read(typed.text, asked=asked, tz=tz)
     if not (read.words or read.keys or typed.beginnings or typed.phrases):
         raise Fault("search words")
-    return read, await search.find(read, asked=asked, limits=narrowed, beginnings=typed.beginnings)
+    found = await search.find(read, asked=asked, limits=narrowed, beginnings=typed.beginnings)
+    return read, [one for one in found if _is_found(one, found[0])]
+
+
+def _is_found(story: FoundStory, best: FoundStory) -> bool:
+    """Does a story hold what was typed, or come near to the best one? Whatever is nearest to something has a last place, too."""
+    held = any(one.post.by_words is not None or one.post.by_key for one in story.posts)
+    return held or best.score - story.score <= NEAR
 
 
 async def stories(search: Search, text: str, *, lang: str, tz: ZoneInfo, asked: datetime) -> Answer:

@@ -37,7 +37,8 @@ def whole(text: str, before: Before | None) -> str:
     """The question as one that can be asked on its own; as it is, where it goes on with nothing."""
     if before is None or stands_alone(text) or not (before.sure or points_back(text)):
         return text
-    asked = _without_replaced(before.question, text)
+    asked = _named_in(before.question) if _ASKS.search(text) else ""
+    asked = asked or _without_replaced(before.question, text)
     known = named.known(f"{before.question}\n{text}")
     subjects = [
         name
@@ -63,6 +64,15 @@ def stands_alone(text: str) -> bool:
     if points_back(text):
         return False
     return _named(text) and len(re.findall(r"\w+", text)) >= ENOUGH_WORDS
+
+
+def _named_in(asked: str) -> str:
+    """What a question names: what it asked of that is over, where the new one asks something of its own."""
+    quoted = re.findall(r"[«“\"]([^«»“”\"]+)[»”\"]", asked)
+    names = [name.text for name in named.names(asked) if not name.opens]
+    foreign = re.findall(r"[A-Za-z][\w.+-]{2,}", asked) if re.search("[а-яё]", asked, re.IGNORECASE) else []
+    found = [*quoted, *(name for name in (*names, *foreign) if not any(name in one for one in quoted))]
+    return ", ".join(dict.fromkeys(found))
 
 
 def _without_replaced(asked: str, text: str) -> str:

@@ -15,10 +15,11 @@ from core.store import stories as story_store
 from core.store.stories import Membership
 from core.types import StoryCard
 from summarize import cards
+from summarize import text as texts
 from summarize.cards import Ranked
 from summarize.search import highlight
 from summarize.search.question import Question
-from summarize.search.retrieve import FoundStory, Sentence
+from summarize.search.retrieve import FoundStory, Sentence, sentences_of
 
 #: So much is shown of a post of which no sentence was compared.
 BEGINNING = 300
@@ -41,17 +42,19 @@ async def cards_of(session: Session, found: Sequence[FoundStory], *, lang: str, 
 
 
 def hit(read: Question, found: FoundStory, card: StoryCard) -> Hit:
-    """A story, and its sentence that is nearest to the question."""
-    said = _said(found)
+    """A story, and its sentence that is nearest to the question, with the day of its post; the link is one that opens."""
+    said = _said(read, found)
     post = next((post for post in card.posts if post.id == said.post_id), card.posts[0])
+    url = post.url or post.origin_url or next((one.url for one in card.posts if one.url), None)
+    text = texts.unlisted(" ".join(said.text.split()))
     return Hit(
         story_id=card.id,
         title=card.title,
-        post=post,
-        sentence=said.text,
-        marks=tuple(highlight.marks(read, said.text)),
-        time=card.last_seen,
-        dated=card.dated,
+        post=replace(post, url=url),
+        sentence=text,
+        marks=tuple(highlight.marks(read, text)),
+        time=post.date or post.first_seen,
+        dated=post.date is not None,
         sources=card.independent,
         score=round(found.score, 3),
     )
@@ -62,11 +65,15 @@ def bare(hit: Hit) -> Hit:
     return replace(hit, post=replace(hit.post, text=""))
 
 
-def _said(found: FoundStory) -> Sentence:
-    """The sentence that is nearest to the question; of a post that has none, its beginning."""
+def _said(read: Question, found: FoundStory) -> Sentence:
+    """The sentence that is nearest to the question; of a post of which none was compared, the one with most of its words; of a
+    post without sentences, its beginning.
+    """
     if found.sentences:
         return found.sentences[0]
     post = found.posts[0].post
-    best = post.passages[0] if post.passages else None
-    start, stop = (best.start, best.stop) if best else (0, BEGINNING)
-    return Sentence(post_id=post.post_id, start=start, stop=stop, text=post.clean_text[start:stop], cosine=None)
+    own = sentences_of(post)
+    if own:
+        return max(own, key=lambda one: sum(stop - start for start, stop in highlight.marks(read, one.text)))
+    text = post.clean_text[:BEGINNING]
+    return Sentence(post_id=post.post_id, start=0, stop=len(text), text=text, cosine=None)

@@ -45,6 +45,8 @@ _LATE = timedelta(days=1)
 _UNIQUE = (f"{KeyKind.ARXIV}:", f"{KeyKind.DOI}:")
 
 
+#: From this weight on a word that is no name says what something is about.
+TELLING = 0.5
 #: A question of so few words asks for no detail; and what only says that all is wanted.
 FEW = 2
 _BROAD = re.compile(
@@ -83,6 +85,12 @@ def is_spoken_of(question: Question, stories: Sequence[FoundStory]) -> bool:
     if not 0 < len(words) <= FEW or question.period is not None:
         return False
     return any(all(held.surely(word, held.text(_told(story))) for word in words) for story in stories)
+
+
+def related(question: Question, stories: Sequence[FoundStory]) -> list[FoundStory]:
+    """The stories that hold a name of the question, or another word of it that says something."""
+    words = [word for word in held.words_of(question) if word.exact or word.weight >= TELLING]
+    return [story for story in stories if any(held.surely(word, held.text(_told(story))) for word in words)]
 
 
 def unknown(question: Question, stories: Sequence[FoundStory]) -> bool:

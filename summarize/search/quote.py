@@ -104,7 +104,7 @@ def units(question: Question, stories: Sequence[FoundStory]) -> list[Unit]:
     """
     keys = set(question.keys)
     named = [story for story in stories if any(not keys.isdisjoint(one.post.keys) for one in story.posts)]
-    near = (named or stories)[:STORIES]
+    near = _of_what_is_named(question, (named or stories)[:STORIES])
     kinds = expected.wanted(question)
     return [
         unit
@@ -112,6 +112,18 @@ def units(question: Question, stories: Sequence[FoundStory]) -> list[Unit]:
         for unit in _of_story(story, near[0].score - story.score)
         if _tells(unit.sentence.text) or any(expected.offers(kind, unit.sentence.text, question) for kind in kinds)
     ]
+
+
+def _of_what_is_named(question: Question, stories: Sequence[FoundStory]) -> list[FoundStory]:
+    """The stories less those that lack a name or number of the question which the best one holds, and hold none that it lacks:
+    they tell the like of something else.
+    """
+    exact = [word for word in held.words_of(question) if word.exact]
+    told = [
+        held.text("\n".join(f"{one.post.clean_text}\n{one.post.source}" for one in story.posts)) for story in stories
+    ]
+    holds = [frozenset(word.text for word in exact if held.surely(word, one)) for one in told]
+    return [story for story, own in zip(stories, holds, strict=True) if own >= holds[0] or own - holds[0]]
 
 
 def _of_story(story: FoundStory, behind: float) -> list[Unit]:

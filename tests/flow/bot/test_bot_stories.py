@@ -212,8 +212,8 @@ async def test_why(database: Database) -> None:
         assert said[1] == "Темы: Языковые модели. Вы читаете все темы."
         assert said[2] == "Редакторы закрепили этот сюжет для всех."
         assert [line.split(" — ") for line in said[-4:]] == [
-            ["+0.40", "3 независимых источника"], ["-0.20", "похоже на рекламу"], ["+0.10", "свежесть"],
-            ["+0.04", "ваши оценки"],
+            ["+0,40", "3 независимых источника"], ["−0,20", "похоже на рекламу"], ["+0,10", "свежесть"],
+            ["+0,04", "ваши оценки"],
         ]  # fmt: skip
 
 
@@ -409,7 +409,7 @@ async def test_why_fits_above_a_chat(database: Database) -> None:
         (digest,) = await on.ask(owner, "/digest", to=group)
         why = await on.press(owner, digest, data=f"s:why:{story}:1")
         lines = why.text.splitlines()
-        assert lines[:2] == ["Редакторы закрепили этот сюжет для всех.", "+0.40 — 3 независимых источника"]
+        assert lines[:2] == ["Редакторы закрепили этот сюжет для всех.", "+0,40 — 3 независимых источника"]
         assert why.alert
         assert 100 < len(why.text) <= 200
 

@@ -136,7 +136,7 @@ def test_absent_and_empty() -> None:
     assert [mark.url for mark in shown(absent).marks if mark.url] == ["https://t.me/owl/1"]
     assert shown(replace(absent, hits=())).text == "В архиве об этом ничего нет."
     empty = Answer(outcome=Outcome.EMPTY, question="?", lang="ru", wrong="«ой» — не дата")
-    assert shown(empty).text == "«ой» — не дата"
+    assert shown(empty).text == "«ой» — не дата."
     assert shown(replace(empty, wrong="")).text.startswith("Спросите о чём-нибудь")
 
 

@@ -21,7 +21,7 @@ DATA = Path(__file__).parents[2] / "data" / "questions" / "first.jsonl"
     [
         ("how many days did they train Orrin-2 70B for?", "and the 7B?", "and the 7B? (how many days did they train Orrin-2 for)"),
         ("Сколько мест на встрече в Казани?", "а в Новосибирске?", "а в Новосибирске? (Сколько мест на встрече в)"),
-        ("Во сколько оценили Dvarg?", "кто возглавил раунд?", "кто возглавил раунд? (Во сколько оценили Dvarg)"),
+        ("Во сколько оценили Dvarg?", "кто возглавил раунд?", "кто возглавил раунд? (Dvarg)"),
     ],
 )  # fmt: skip
 def test_what_is_left_out_is_put_back(before: str, text: str, whole: str) -> None:
@@ -54,7 +54,7 @@ def test_what_is_typed_soon_after_may_be_new() -> None:
     """Only what says that it goes on with something does."""
     maybe = Before(question="Во сколько оценили Dvarg?", sure=False)
     assert followup.whole("что нового про агентов?", maybe) == "что нового про агентов?"
-    assert followup.whole("а кто вложился?", maybe) == "а кто вложился? (Во сколько оценили Dvarg)"
+    assert followup.whole("а кто вложился?", maybe) == "а кто вложился? (Dvarg)"
     assert followup.whole("а кто вложился?", None) == "а кто вложился?"
 
 
