@@ -22,9 +22,9 @@ from core.store import vectors as vector_store
 from core.store.filter_hits import FilteredPost, Looked, Names
 from summarize import filters, meanings
 from summarize.embed import Embedder
-from summarize.mistakes import Fault
 from summarize.filters import Answer, Facts
 from summarize.index import utcnow
+from summarize.mistakes import Fault
 
 BATCH = 250
 #: So many posts are looked at in one go, so that indexing is not kept waiting for longer than that; then another is asked for.

@@ -19,8 +19,8 @@ from summarize import mistakes
 from summarize import text as texts
 from summarize import topics as topic_rules
 from summarize.embed import Vectors
-from summarize.mistakes import Fault
 from summarize.filter_words import Said, alternatives
+from summarize.mistakes import Fault
 
 #: Characters of a pattern by what it is; of a phrase, about a passage, more would be embedded by its beginning alone.
 MOST_PATTERN = {FilterKind.KEYWORD: 1000, FilterKind.REGEX: 500, FilterKind.MEANING: 500}

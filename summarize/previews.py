@@ -25,8 +25,8 @@ from summarize import answering, cards, filtering, filters, meanings, preview_ex
 from summarize.answering import Answerer, Clock
 from summarize.cards import Ranked
 from summarize.embed import Embedder
-from summarize.mistakes import Fault
 from summarize.filters import Answer, Facts
+from summarize.mistakes import Fault
 
 FILTER, TOPIC, CHECK = "preview filter", "preview topic", "check filter"
 #: So many posts on either side of a threshold are shown, so that its place can be judged.
