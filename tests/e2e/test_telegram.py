@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[2]
 CHANNELS, POSTS, CUTS, KILLS = 20, 1_000, 20, 5
 
 
-def environment(at: Desk, database_url: str) -> dict[str, str]:
-    """What `svodka` is told: the test's database, the fake Telegram, no pace, and re-reads every second."""
+def environment(at: Desk, database_url: str, **settings: str) -> dict[str, str]:
+    """What `svodka` is told: the test's database, the fake Telegram, no pace, re-reads every second, and these settings."""
     left_out = ("SVODKA_", "DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     return {
@@ -36,13 +36,14 @@ def environment(at: Desk, database_url: str) -> dict[str, str]:
         "SVODKA_TELEGRAM_PACE": "0",
         "SVODKA_TELEGRAM_REREAD_MINUTES": "0.02",
         "PYTHONIOENCODING": "utf-8",
+        **{f"SVODKA_{name.upper()}": value for name, value in settings.items()},
     }
 
 
-async def start(at: Desk, database_url: str, *words: str) -> asyncio.subprocess.Process:
+async def start(at: Desk, database_url: str, *words: str, **settings: str) -> asyncio.subprocess.Process:
     """Start `svodka WORDS`."""
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "cli.main", *words, env=environment(at, database_url), cwd=ROOT,
+        sys.executable, "-m", "cli.main", *words, env=environment(at, database_url, **settings), cwd=ROOT,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
 
