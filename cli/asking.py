@@ -41,6 +41,7 @@ async def _ask(text: str, *, after: str | None, lang: str | None, json: bool) ->
         embedding.configured(settings, database) as remote,
         meter.writer(settings, database) as writer,
     ):
+        await shell.expect_posts(database)
         spoken = lang or settings.language
         now = index.utcnow()
         answered = await answering.answering(settings, database, writer=writer, remote=remote).answer(

@@ -92,7 +92,7 @@ def advice(
 ) -> str:
     """What to do about a digest without stories, in a sentence; days are those of `tz`."""
     if not extent.posts:
-        return "there are no posts yet: `svodka import PATH` brings them in"
+        return shell.NO_POSTS
     if waiting or extent.first is None or extent.last is None:
         return f"{shell.counted(waiting, 'post')} not indexed yet: `svodka index` finds the stories"
     reached = since <= extent.last and (until is None or until > extent.first)

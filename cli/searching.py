@@ -35,6 +35,7 @@ def search(
 
 async def _search(text: str, *, lang: str | None, limit: int, page: int, json: bool) -> None:
     async with shell.database() as (settings, database), embedding.configured(settings, database) as remote:
+        await shell.expect_posts(database)
         now = index.utcnow()
         search = Search(database=database, remote=remote)
         read, found = await finding.find(search, text, tz=settings.tz, asked=now)

@@ -18,11 +18,15 @@ from core import log
 from core.db.engine import Database, open_database
 from core.errors import UsageError
 from core.settings import Settings, load
+from core.store import archive
 
 T = TypeVar("T")
 
 #: What commands that need a model say without one.
 NO_MODEL = "no model is configured: set SVODKA_LLM_URL and SVODKA_LLM_MODEL (docs/models.md)"
+
+#: What is said where there is nothing to speak of.
+NO_POSTS = "there are no posts yet: `svodka import PATH` brings them in"
 
 _AGO = re.compile(r"(\d+)\s*(m|h|d|w)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -135,3 +139,14 @@ def iso(moment: datetime | None) -> str | None:
 def print_json(value: Mapping[str, Any]) -> None:
     """One object on one line of standard output."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+async def expect_posts(database: Database) -> None:
+    """Go on only with an archive that holds something.
+
+    Raises:
+        UsageError: it is empty.
+    """
+    async with database.begin() as session:
+        if not (await archive.extent(session)).posts:
+            raise UsageError(NO_POSTS)

@@ -204,6 +204,8 @@ def test_an_empty_digest_says_what_to_do(data_dir: Path) -> None:
         (["digest", "--since", "yesterdayish"], "'yesterdayish' is not a time"),
         (["digest", "--topic", "cooking"], "there is no topic 'cooking'"),
         (["show", "999999"], "there is no story 999999"),
+        (["search", "topic:cooking", "soup"], "There is no topic “cooking”"),
+        (["ask", "why " * 130], "a question has at most 500 characters"),
         (["import", "/nowhere/at/all"], "no such file or folder"),
     ],
 )
@@ -213,6 +215,23 @@ def test_mistakes_end_as_one_sentence(archive: Path, words: list[str], says: str
     assert code == 1
     assert says in error
     assert "Traceback" not in error
+
+
+def test_questions_on_the_command_line(archive: Path) -> None:
+    """An answer with its source; one that is absent, as JSON."""
+    code, out, _ = svodka(archive, "ask", "how many days was Orrin-2 7B trained?", "--lang", "en")
+    assert code == 0
+    assert "41 days" in out
+    assert "Veyra AI" in out
+    code, out, _ = svodka(archive, "ask", "what about Orrin-9?", "--lang", "en", "--json")
+    found = json.loads(out)
+    assert (code, found["outcome"], found["sentences"]) == (0, "absent", [])
+
+
+def test_nothing_to_ask_yet(data_dir: Path) -> None:
+    """An empty archive is no archive that does not tell."""
+    code, _, error = svodka(data_dir, "ask", "what is new?")
+    assert (code, "there are no posts yet" in error) == (1, True)
 
 
 def test_a_broken_file_is_told_and_the_rest_imported(data_dir: Path, tmp_path: Path) -> None:
