@@ -32,6 +32,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 #: Files of tests that each start much: `make chaos` runs them, `make test` is for what is quick.
 LONG = frozenset(
     {
+        "test_bench_search.py",
         "test_bot_admin_channels.py",
         "test_bot_admin_filters.py",
         "test_bot_admin_topics.py",

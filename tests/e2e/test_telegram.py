@@ -98,6 +98,7 @@ class Life:
                 self.posts += 1
 
 
+@pytest.mark.long
 async def test_nothing_is_lost_through_cuts_and_kills(at: Desk, database_url: str) -> None:
     """1,000 posts in 20 channels, with the connection cut 20 times and the ingester killed 5 times at random moments: afterwards
     the archive holds exactly what the channels show.
