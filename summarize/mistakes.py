@@ -79,15 +79,15 @@ SENTENCES = {
         "Описание темы должно быть не длиннее {most} символов",
     ),
     "search topic": (
-        "There is no topic “{said}”: the topics are {topics}",
+        'There is no topic "{said}": the topics are {topics}',
         "Темы «{said}» нет, есть {topics}",
     ),
     "search channel": (
-        "No channel is called “{said}”: look at the list of channels",
+        'No channel is called "{said}": look at the list of channels',
         "Канала «{said}» нет: посмотрите список каналов",
     ),
     "search date": (
-        "“{said}” is no date: write it as 2026-09-14, 14 September or yesterday",
+        '"{said}" is no date: write it as 2026-09-14, 14 September or yesterday',
         "«{said}» — не дата: пишите 2026-09-14, «14 сентября» или «вчера»",
     ),
     "search words": (
@@ -126,7 +126,9 @@ _REGEX_RU = {
     "unknown extension": "после (? стоит не то",
 }
 #: What was typed is repeated up to here; of an expression, so much that stands before what is wrong.
-MOST_REPEATED, MOST_BEFORE = 200, 30
+MOST_REPEATED, MOST_BEFORE = 100, 30
+#: What of a sentence nobody has typed.
+_OURS = frozenset({"topics"})
 
 
 class Fault(UsageError):
@@ -134,7 +136,9 @@ class Fault(UsageError):
 
     def __init__(self, name: str, **values: Any) -> None:  # noqa: ANN401  numbers and words, as the sentence has them
         self.name = name
-        self._values = {key: str(value)[:MOST_REPEATED] for key, value in values.items()}
+        self._values = {
+            key: str(value) if key in _OURS else str(value)[:MOST_REPEATED] for key, value in values.items()
+        }
         super().__init__(self.told("en"))
 
     def told(self, lang: str) -> str:

@@ -204,7 +204,7 @@ def test_an_empty_digest_says_what_to_do(data_dir: Path) -> None:
         (["digest", "--since", "yesterdayish"], "'yesterdayish' is not a time"),
         (["digest", "--topic", "cooking"], "there is no topic 'cooking'"),
         (["show", "999999"], "there is no story 999999"),
-        (["search", "topic:cooking", "soup"], "There is no topic “cooking”"),
+        (["search", "topic:cooking", "soup"], 'There is no topic "cooking"'),
         (["ask", "why " * 130], "a question has at most 500 characters"),
         (["import", "/nowhere/at/all"], "no such file or folder"),
     ],

@@ -57,7 +57,7 @@ def test_what_makes_no_sense_is_a_word(text: str) -> None:
 
 def test_a_date_that_is_none() -> None:
     """It is told, with how to write one."""
-    with pytest.raises(UsageError, match="“когда-то” is no date"):
+    with pytest.raises(UsageError, match='"когда-то" is no date'):
         parsed("since:когда-то модели")
 
 
@@ -65,9 +65,9 @@ def test_names_are_looked_up() -> None:
     """Topics by slug or title, channels by name or username, also by a part; others are told, with what there is."""
     found = limits(parsed("topic:агент channel:@tensor_vestnik from:lantern x"), topics=TOPICS, channels=CHANNELS)
     assert (found.topics, found.channels) == (("agents",), (1, 2))
-    with pytest.raises(UsageError, match="there is no topic “кони”: the topics are agents, llm"):
+    with pytest.raises(UsageError, match='There is no topic "кони": the topics are agents, llm'):
         limits(parsed("topic:кони"), topics=TOPICS, channels=CHANNELS)
-    with pytest.raises(UsageError, match="no channel is called “x”"):
+    with pytest.raises(UsageError, match='No channel is called "x"'):
         limits(parsed("channel:x"), topics=TOPICS, channels=CHANNELS)
 
 
