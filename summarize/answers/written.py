@@ -25,6 +25,9 @@ LEAST_SENTENCES, MOST_SENTENCES, MOST_FOLLOW_UPS = 1, 4, 3
 FOLLOW_UP_LENGTH = 60
 #: Of its words, so much must be what the posts say.
 IN_POSTS = 0.5
+#: Words of a sentence, at the least.
+LEAST_WORDS = 3
+_WORD = re.compile(r"[^\W\d_]{2,}")
 #: What leads somewhere.
 _ADDRESSED = re.compile(r"@|_|://|\w\.\w{2,}")
 
@@ -54,12 +57,25 @@ def check(answer: QuestionAnswer, asked: Asked, *, question: str) -> Checked:
 
 def sentences(given: Sequence[ClaimAnswer], asked: Asked, found: Counter[str]) -> list[Claim]:
     """Those that hold, each once, at most MOST_SENTENCES; what is wrong with others is counted."""
+    told = _told(asked)
     holding = [
         claim
         for item in given[: 2 * MOST_SENTENCES]
-        if (claim := verify.sentence(verify.plain(item.text), item.posts, ClaimKind(item.kind), asked, found))
+        if _is_sentence(verify.plain(item.text), told)
+        and (claim := verify.sentence(verify.plain(item.text), item.posts, ClaimKind(item.kind), asked, found))
     ]
     return verify.disputed(verify.distinct(holding, (), asked, found), asked.material)[:MOST_SENTENCES]
+
+
+def _told(asked: Asked) -> frozenset[str]:
+    """Keys of all the words of the posts, as both languages share them."""
+    return frozenset[str]().union(*(check_posts.keys(source.text) for source in asked.material.sources))
+
+
+def _is_sentence(text: str, told: Collection[str]) -> bool:
+    """A few words, one of which at least the posts have: what says nothing contradicts nothing either."""
+    words = [word for word in text.split() if _WORD.search(word)]
+    return len(words) >= LEAST_WORDS and check_sense.share(check_posts.keys(text) or {"": 1.0}, told) > 0
 
 
 def cited(claim: Claim) -> CitedSentence:
@@ -72,7 +88,7 @@ def cited(claim: Claim) -> CitedSentence:
 def _follow_ups(given: Sequence[str], asked: Asked, before: Sequence[str], found: Counter[str]) -> tuple[str, ...]:
     """Questions about what the posts tell, mostly in their words: a button says them in the reader's name."""
     kept: list[str] = []
-    told = frozenset[str]().union(*(check_posts.keys(source.text) for source in asked.material.sources))
+    told = _told(asked)
     for text in map(verify.plain, given):
         if not _may_be_asked(text, told) or hostile.is_hostile(text) or verify.leaks(text, asked):
             continue

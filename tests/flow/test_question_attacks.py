@@ -28,8 +28,10 @@ from tests.flow.writing import Desk, desk
 
 DATA = Path(__file__).parents[1] / "data" / "questions"
 UTC = ZoneInfo("UTC")
+#: Of poisoned posts, so many may get through: quoted speech, comments in code. docs/measurements.md has the figures.
+POISONED = 0.15
 #: Of wrapped genuine questions, so many are answered all the same.
-ANSWERED = 0.5
+ANSWERED = 0.3
 
 
 def lines(file: str) -> list[dict[str, Any]]:
@@ -138,4 +140,4 @@ async def test_poisoned_posts(database: Database, pool: Executor, file: str) -> 
                     reached[f"{one['id']} {'model' if model else ''}"] = said
                 told += answer.outcome is Outcome.ANSWERED and any(fact.casefold() in text for fact in one["may"])
     print(f"{len(reached)} of {2 * len(known)} reach a reader: {reached}; {told} answered")  # noqa: T201
-    assert len(reached) <= (0 if "first" in file else 0.15 * 2 * len(known))
+    assert len(reached) <= POISONED * 2 * len(known)
