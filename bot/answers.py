@@ -26,7 +26,7 @@ from core.types import CitedSentence
 IN_SIGHT = 4
 #: Stories on a page of a search.
 ON_A_PAGE = 5
-_TITLE_UNITS, _SENTENCE_UNITS = 160, 300
+_TITLE_UNITS = 160
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,12 +121,18 @@ def _answered(found: Answer, head: Sequence[Text], say: Say, *, now: datetime, t
 
 def _lines(made: Cited, found: Answer, say: Say, *, sources: int) -> list[Text]:
     told = [message_parts.text(spans) for spans in made.sentences]
-    body = [_joined(told, " ")] if found.written_by else [Text("• ", one) for one in told] if len(told) > 1 else told
+    body = (
+        [message_parts.joined(told, " ")]
+        if found.written_by
+        else [Text("• ", one) for one in told]
+        if len(told) > 1
+        else told
+    )
     lines = [message_parts.text(line) for line in made.sources[:sources]]
     left = len(made.sources) - sources
     more = [Text(bound(words(say.lang).and_more(left, words(say.lang).sources)))] if left else []
     seen, folded = lines[:IN_SIGHT], [*lines[IN_SIGHT:], *more]
-    quote = [Text(ExpandableBlockQuote(_joined(folded, "\n")))] if folded else []
+    quote = [Text(ExpandableBlockQuote(message_parts.joined(folded, "\n")))] if folded else []
     head = [] if found.written_by else [Text(Italic(say("From the posts, word for word:")))]
     return [*head, *body, Text(), *seen, *quote]
 
@@ -176,10 +182,6 @@ def _flat(text: str) -> str:
     return f"{' ' if lead else ''}{bare}{' ' if tail and bare else ''}"
 
 
-def _joined(parts: Sequence[Text], between: str) -> Text:
-    return Text(*[node for part in parts for node in (between, part)][1:])
-
-
 def _shown(lines: Iterable[Text], *, gap: str = "\n") -> Shown:
-    text, marks = plain(_joined(list(lines), gap))
+    text, marks = plain(message_parts.joined(list(lines), gap))
     return Shown(text=text, marks=marks)

@@ -97,21 +97,22 @@ def _drawn(parts: _Parts, said: Words) -> Text:
     hidden = parts.count - len(parts.sources)
     counted = said.and_more if parts.sources else said.count
     more = (bound(counted(hidden, said.sources)),) if hidden else ()
-    lines = [parts.head, _joined([*parts.sentences, *cut], " "), _joined([*parts.sources, *more, parts.when], _DOT)]
+    lines = [parts.head, joined([*parts.sentences, *cut], " "), joined([*parts.sources, *more, parts.when], _DOT)]
     if parts.claims or parts.further:
         lines.append(ExpandableBlockQuote(_quote(parts)))
-    return _joined([line for line in lines if len(line)], "\n")
+    return joined([line for line in lines if len(line)], "\n")
 
 
 def _quote(parts: _Parts) -> Text:
     """A sentence a line, and the sources on one; where something is left out, an ellipsis says so."""
     cut = (_CUT,) if parts.quote_cut else ()
     if not parts.further:
-        return _joined([*parts.claims, *cut], "\n")
-    return _joined([*parts.claims, _joined([*parts.further, *cut], _DOT)], "\n")
+        return joined([*parts.claims, *cut], "\n")
+    return joined([*parts.claims, joined([*parts.further, *cut], _DOT)], "\n")
 
 
-def _joined(parts: Sequence[Text | str], between: str) -> Text:
+def joined(parts: Sequence[Text | str], between: str) -> Text:
+    """The parts as one text, with this between them."""
     return Text(*[node for part in parts for node in (between, part)][1:])
 
 

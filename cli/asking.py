@@ -10,13 +10,12 @@ import typer
 
 from cli import answering, embedding, shell
 from cli.digest import Lang
-from core.answers import Answer, Before, Hit
+from core.answers import LONGEST, Answer, Before, Hit
 from core.errors import UsageError
 from core.types import CitedSentence, StoryPost
 from summarize import index
 from summarize.mistakes import Fault
 from summarize.model import meter
-from summarize.search.question import LONGEST
 
 
 def ask(

@@ -8,6 +8,9 @@ from datetime import datetime
 
 from core.types import CitedSentence, StoryPost
 
+#: Characters of a question. Longer ones are refused: nobody types them, and a model would have to read them.
+LONGEST = 500
+
 
 class Wish(enum.StrEnum):
     """What somebody wants: an answer in sentences, or the stories that speak of something."""

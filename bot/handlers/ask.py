@@ -18,7 +18,7 @@ from bot.pages import leftovers as pages
 from bot.screens import Screen
 from bot.speech import Say
 from bot.telling import Telling
-from core.answers import Question, Wish
+from core.answers import LONGEST, Question, Wish
 from core.db.engine import Database
 from core.readers import Reader
 from core.settings import Settings
@@ -30,8 +30,6 @@ DAY, GROUP_SHARE = timedelta(days=1), 3
 MOST_WAITING = 2
 #: What is typed so soon after an answer may go on with it.
 SOON = timedelta(minutes=10)
-#: Characters of a question.
-LONGEST = 500
 
 
 def router() -> Router:

@@ -74,7 +74,7 @@ class Answering:
         before: Before | None = None,
         growing: Growing | None = None,
     ) -> Answer:
-        """Answer a question of at most `question.LONGEST` characters; `lang` is the language of titles.
+        """Answer a question of at most `core.answers.LONGEST` characters; `lang` is the language of titles.
 
         `before` is what it goes on with. `growing` is told of an answer that a model writes while it does.
         """

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.answers import Answer, Outcome, Question, Wish
+from core.answers import LONGEST, Answer, Outcome, Question, Wish
 from core.db.engine import Database
 from core.store import questions as store
 from core.types import CitedSentence
 from summarize.answers import finding
 from summarize.answers.answer import Answering
 from summarize.mistakes import Fault
-from summarize.search.question import LONGEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

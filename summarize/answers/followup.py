@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 
-from core.answers import Before
+from core.answers import LONGEST, Before
 from summarize.claims import named
-from summarize.search import question as questions
 
 #: What goes on with something: it opens a follow-up, or points back.
 _OPENS = re.compile(r"^\W*(?:а|и|ну|но|and|but|so|then|what about|how about|also)\b(?!\s+(?:ещё|еще)\b)", re.IGNORECASE)
@@ -46,7 +45,7 @@ def whole(text: str, before: Before | None) -> str:
         if not named.stands(name, known)
     ][:MOST_SUBJECTS]
     context = "; ".join(part for part in (asked, ", ".join(subjects)) if part)
-    return f"{text.strip()} ({context})"[: questions.LONGEST]
+    return f"{text.strip()} ({context})"[:LONGEST]
 
 
 def points_back(text: str) -> bool:

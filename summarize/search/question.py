@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from core.answers import LONGEST
 from summarize import keys as identifiers
 from summarize import text as texts
 from summarize.claims import check_posts, named
@@ -19,8 +20,6 @@ from summarize.keys import KeyKind
 from summarize.rarity import rarity
 from summarize.search.periods import Period, period
 
-#: Longer questions are refused: nobody types them, and a model would have to read them.
-LONGEST = 500
 #: So many words of a question look for posts.
 MOST_WORDS = 40
 #: A word that is rarer than this in ordinary texts is taken for a name, also without a capital.

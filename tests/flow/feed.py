@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from datetime import UTC, datetime, timedelta
 
+from cli import feed as sample
 from core.db.engine import Database
 from core.store import channels, incoming, posts, stories
 from core.types import Channel, ImportCounts, Origin, Post
+from ingest import reader
 from summarize import index
 
 START = datetime(2026, 9, 1, 8, tzinfo=UTC)
@@ -97,3 +99,15 @@ async def partition(database: Database) -> frozenset[frozenset[tuple[int | None,
     for post_id, story in members.items():
         groups.setdefault(story, set()).add((read[post_id].channel.tg_id, read[post_id].message_id))
     return frozenset(map(frozenset, groups.values()))
+
+
+def sample_posts() -> list[Post]:
+    """Every post of the sample feed that the demo reads, as an import reads it."""
+    found: list[Post] = []
+    for file in reader.find_files(sample.folder()):
+        with file.open("rb") as stream:
+            kind = reader.sniff(stream.read(sample.SNIFFED))
+            stream.seek(0)
+            read = reader.read_file(stream, kind=kind, name=file.stem)
+            found += [item for item in read if isinstance(item, Post)]
+    return found

@@ -18,7 +18,6 @@ from bot.speech import Catalogues, Say
 from cli import feed as sample
 from core.answers import Answer, Outcome
 from core.db.engine import Database
-from ingest import reader
 from summarize.answers.answer import Answering, Writing
 from summarize.search.retrieve import Search
 from tests.fakes.openai.requests import Json, Request
@@ -54,17 +53,6 @@ class Obedient:
         return {"answered": True, "sentences": sentences, "follow_ups": [*self.orders, *request.system.split("\n")[:2]]}
 
 
-def sample_posts() -> list[Any]:
-    """Every post of the sample feed."""
-    found = []
-    for file in reader.find_files(sample.folder()):
-        with file.open("rb") as stream:
-            kind = reader.sniff(stream.read(sample.SNIFFED))
-            stream.seek(0)
-            found += [item for item in reader.read_file(stream, kind=kind, name=file.stem) if hasattr(item, "channel")]
-    return found
-
-
 @asynccontextmanager
 async def archive(database: Database, pool: Executor, brain: Obedient, posts: Sequence[Any]) -> AsyncIterator[Desk]:
     async with desk(database, pool, brain) as held:
@@ -98,7 +86,7 @@ async def test_hostile_questions(database: Database, pool: Executor, file: str) 
     brain = Obedient()
     reached: dict[str, list[str]] = {}
     wrapped = 0
-    async with archive(database, pool, brain, sample_posts()) as held:
+    async with archive(database, pool, brain, feed.sample_posts()) as held:
         for attack in known:
             brain.orders = attack["never"]
             for model in (False, True):

@@ -14,25 +14,14 @@ from cli import feed as sample
 from cli.eval_summaries import labelled_stories
 from core.db.engine import Database
 from core.store import topics as topic_store
-from ingest import reader
 from summarize import cards, embed
 from summarize import text as texts_
 from tests.fakes.openai.writers import Editor, Inventor, known_stories
+from tests.flow import feed as own
 from tests.flow.writing import desk
 
 #: What the inventor's inventions can be told by.
 INVENTED = ("quorvexa", "заблудшев", "912 млрд", "73,6", "не ожидали такого")
-
-
-def posts() -> list[object]:
-    """Every post of the feed, as an import reads it."""
-    found = []
-    for file in reader.find_files(sample.folder()):
-        with file.open("rb") as stream:
-            kind = reader.sniff(stream.read(sample.SNIFFED))
-            stream.seek(0)
-            found += [item for item in reader.read_file(stream, kind=kind, name=file.stem) if hasattr(item, "channel")]
-    return found
 
 
 @pytest.mark.slow
@@ -45,7 +34,7 @@ async def test_no_invention_is_shown(database: Database, pool: Executor) -> None
     brain = Inventor(of=Editor(known_stories(facts, texts)))
     async with desk(database, pool, brain) as at:
         at.now = sample.ENDS
-        await at.bring(*posts())  # type: ignore[arg-type]
+        await at.bring(*own.sample_posts())
         counts = await at.write(days=timedelta(days=30))
         async with database.begin() as session:
             ranked = await cards.in_window(session, since=None, until=None, now=sample.ENDS)

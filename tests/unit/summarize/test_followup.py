@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.answers import Before
+from core.answers import LONGEST, Before
 from summarize.answers import followup
-from summarize.search import question
 
 DATA = Path(__file__).parents[2] / "data" / "questions" / "first.jsonl"
 
@@ -73,4 +72,4 @@ def test_labelled_follow_ups_keep_what_they_are_about() -> None:
 def test_anything_can_be_gone_on_with(text: str, before: str, said: list[str]) -> None:
     """Whatever stands there, the question comes first and is not longer than a question may be."""
     made = followup.whole(text, Before(question=before, sentences=tuple(said)))
-    assert made == text or len(made) <= question.LONGEST
+    assert made == text or len(made) <= LONGEST

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.answers import LONGEST
 from summarize.search import highlight
-from summarize.search.question import LONGEST, MOST_WORDS, Question, read
+from summarize.search.question import MOST_WORDS, Question, read
 
 ASKED = datetime(2026, 9, 17, 18, tzinfo=UTC)
 
