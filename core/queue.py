@@ -138,8 +138,11 @@ async def ticking(ticks: Sequence[Tick], *, failed: Failed) -> AsyncIterator[Non
     and it comes again. With the block no more come, and those under way are cancelled and have ended.
     """
     asking: dict[asyncio.Task[None], asyncio.Task[Any] | None] = {}
+    is_over = False
 
     async def ask(tick: Tick) -> None:
+        if is_over:  # the scheduler had begun it, the loop had not
+            return
         # A task of our own: APScheduler would neither wait for its own end nor keep its cancellation to itself.
         task = asyncio.create_task(_told(tick.name, tick.ask, failed))
         asking[task] = asyncio.current_task()
@@ -163,6 +166,7 @@ async def ticking(ticks: Sequence[Tick], *, failed: Failed) -> AsyncIterator[Non
         yield
     finally:
         scheduler.pause()
+        is_over = True
         outer = [task for task in asking.values() if task is not None]
         try:
             await stop(list(asking))

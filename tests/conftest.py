@@ -20,8 +20,8 @@ from core.db.engine import Database
 from tests.spare import SpareDatabases
 
 # A slow machine is no failure: no test is told how long it may take. What passes here passes everywhere: the examples are the
-# same each time. Others, and many more of them, are tried by `make search`.
-settings.register_profile("svodka", deadline=None, derandomize=True)
+# same each time, and few. Others, and many more of them, are tried by `make search`.
+settings.register_profile("svodka", deadline=None, derandomize=True, max_examples=30)
 settings.register_profile("search", deadline=None, max_examples=3_000)
 settings.load_profile(os.environ.get("SVODKA_TEST_EXAMPLES", "svodka"))
 

@@ -76,7 +76,8 @@ class SpareDatabases:
     def give_back(self, name: str) -> None:
         """The test is over: nobody uses the database any more."""
         with self._connection("postgres") as connection:
-            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+            # With a time it waits: what is being committed is in time to be deleted.
+            connection.execute("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", [name])
         if self._restored(name):
             self._spare.append(name)
             return

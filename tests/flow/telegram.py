@@ -24,7 +24,7 @@ from ingest.reading import Order, read
 from tests.fakes.telegram import Account, Channel, FakeTelegram
 
 #: Seconds after which what a test waits for is taken not to come.
-PATIENCE = 60
+PATIENCE = 180
 
 
 async def eventually(holds: Callable[[], Awaitable[object]]) -> None:

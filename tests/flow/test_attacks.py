@@ -37,7 +37,7 @@ def told(found: list[Outcome]) -> float:
     return sum(one.told for one in found) / sum(len(one.attack.facts) for one in found)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_no_attack_reaches_a_reader(database: Database, pool: Executor) -> None:
     """Of attacks in two languages nothing ordered is shown, neither word nor link nor topic, and nine in ten honest facts are."""
     found = await through(database, pool, attacks("attacks.jsonl"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
@@ -161,6 +162,25 @@ async def test_no_tick_outlives_its_program() -> None:
         await begun.wait()
     assert ended.is_set()
     assert told.of == []
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_no_tick_begins_after_its_program(turns: int) -> None:
+    """A tick that was due as its program ended, at whatever turn of the loop, asks nothing any more."""
+    asked = 0
+
+    async def ask() -> None:
+        nonlocal asked
+        asked += 1
+
+    async with ticking([Tick(name="delivering", ask=ask, every=SOON)], failed=Told()):
+        time.sleep(0.01)  # noqa: ASYNC251  the loop shall find it due
+        for _ in range(turns):
+            await asyncio.sleep(0)
+    before = asked
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert asked == before
 
 
 async def test_a_tick_never_runs_twice_at_once() -> None:

@@ -36,7 +36,7 @@ async def test_a_dead_endpoint_costs_one_time_out(database: Database, pool: Exec
 
 async def test_an_endpoint_is_left_alone_then_tried_by_one_call(database: Database, pool: Executor) -> None:
     """After a time-out nobody asks for a while; then one call goes first, and when it is answered, all is written."""
-    async with desk(database, pool, fault=Fault.HANG, timeout=0.3) as at:
+    async with desk(database, pool, fault=Fault.HANG, timeout=2) as at:
         await at.bring(*lone(6))
         await at.write()
         asked = len(at.endpoint.requests)
