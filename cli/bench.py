@@ -168,12 +168,14 @@ def _print_size(size: SizeFigures) -> None:
     )
     for name, middle, slow in (
         ("search", size.find, size.find_p95),
+        ("by words", size.by_words, size.by_words_p95),
+        ("meaning", size.by_meaning, size.by_meaning_p95),
         ("words", size.words, size.words_p95),
         ("vectors", size.vectors, size.vectors_p95),
     ):
-        print(f"{name:<7} {middle * 1000:.1f} ms, {slow * 1000:.1f} ms at the 95th percentile")
-    print(f"        {size.ratio:.2f} times as long as words and vectors alone")
+        print(f"{name:<8} {middle * 1000:.1f} ms, {slow * 1000:.1f} ms at the 95th percentile")
+    print(f"         {size.ratio:.2f} times as long as words and vectors alone")
     print(
-        f"recall  {size.recall:.3f} of the nearest 20; within limits that keep a tenth of the posts {size.recall_tenth:.3f}, "
+        f"recall   {size.recall:.3f} of the nearest 20; within limits that keep a tenth of the posts {size.recall_tenth:.3f}, "
         f"a hundredth {size.recall_hundredth:.3f}"
     )

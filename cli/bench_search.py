@@ -47,6 +47,7 @@ class Built:
 class SizeFigures:
     """Seconds of one question in an archive of `posts`: the whole statement, words alone, vectors alone; median, 95th percentile.
 
+    `by_words` and `by_meaning`: the statement with nothing but a question's words, and with nothing but its vector.
     Recall, at 20, is that of the vector list against comparing every passage: without limits, and with limits that let a tenth
     and a hundredth of the posts through.
     """
@@ -56,6 +57,10 @@ class SizeFigures:
     built: Built
     find: float
     find_p95: float
+    by_words: float
+    by_words_p95: float
+    by_meaning: float
+    by_meaning_p95: float
     words: float
     words_p95: float
     vectors: float
@@ -177,6 +182,14 @@ async def _whole(session: Session, wanted: Wanted) -> object:
     return await search.find(session, wanted, most=retrieve.MOST_POSTS)
 
 
+async def _by_words(session: Session, wanted: Wanted) -> object:
+    return await _whole(session, replace(wanted, vector=None, keys=()))
+
+
+async def _by_meaning(session: Session, wanted: Wanted) -> object:
+    return await _whole(session, replace(wanted, words=(), keys=()))
+
+
 async def _words(session: Session, wanted: Wanted) -> object:
     return await search.bare_words(session, " ".join(wanted.words))
 
@@ -185,9 +198,11 @@ async def _vectors(session: Session, wanted: Wanted) -> object:
     return await search.bare_vectors(session, wanted)
 
 
-#: The ways of asking that are compared: the whole statement, and the parts that it cannot do without.
+#: The ways of asking that are compared: the whole statement, its two halves, and the parts that it cannot do without.
 _WAYS: Mapping[str, Callable[[Session, Wanted], Awaitable[object]]] = {
     "find": _whole,
+    "by_words": _by_words,
+    "by_meaning": _by_meaning,
     "words": _words,
     "vectors": _vectors,
 }

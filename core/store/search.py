@@ -26,19 +26,24 @@ FUSION = 60
 COMMON = 0.05
 #: The share of posts that a word has which the statistics do not know.
 RARE = 0.0001
-#: So many posts, the newest or those that pass the limits, are compared with the vector one by one; of more, the index finds
-#: nearly all.
-EXACT = 2500
+#: Bytes of a text for each of its words that the index keeps: Cyrillic letters take two.
+ENGLISH, OTHER = 12, 19
+#: So many of the newest posts are compared with the vector one by one.
+NEWEST = 2500
+#: Up to so many posts that pass the limits are, too, which finds all and takes a quarter of the time that the index takes where
+#: they are one of thirty; of more, the index finds nearly all.
+EXACT = 10_000
 #: Candidates that pgvector looks at in one go, and how many in all to find enough that pass the limits.
 EF_SEARCH, MOST_SCANNED = 160, 60_000
 
 
 async def find(session: AsyncSession, wanted: Wanted, *, most: int = 80) -> list[FoundPost]:
     """The `most` best posts, best first by `fused`."""
+    # To compile a statement of this size takes longer than to run it; the embedded server does not, others may.
     await session.execute(
         text("""
             SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', :ef, true),
-                set_config('hnsw.max_scan_tuples', :scanned, true)
+                set_config('hnsw.max_scan_tuples', :scanned, true), set_config('jit', 'off', true)
         """),
         {"ef": str(EF_SEARCH), "scanned": str(MOST_SCANNED)},
     )
@@ -84,8 +89,8 @@ async def bare_vectors(session: AsyncSession, wanted: Wanted, *, most: int = 50)
 
 def _statement(wanted: Wanted) -> str:
     within = _within(wanted.limits)
-    lists = [_words(), _KEYS]
-    ctes = [*_ASKED, _matched(within), _keyed(within)]
+    lists = [_WORDS, _KEYS]
+    ctes = [*_ASKED, _matched(within), *_probable(), _keyed(within)]
     passages, whole = "NULL", "NULL"
     if wanted.vector is not None:
         distance = f"v.vector::halfvec({int(wanted.dimension)}) <=> CAST(:vector AS halfvec({int(wanted.dimension)}))"
@@ -117,12 +122,9 @@ def _statement(wanted: Wanted) -> str:
 #: What is asked for as queries of one word each, with the share of posts that have it.
 _ASKED = (
     """
-    shares AS MATERIALIZED (
-        SELECT s.lexeme, s.share FROM pg_stats t CROSS JOIN LATERAL unnest(
-            CAST(CAST(t.most_common_elems AS text) AS text[]),
-            t.most_common_elem_freqs[1:cardinality(CAST(CAST(t.most_common_elems AS text) AS text[]))]
-        ) AS s(lexeme, share)
-        WHERE t.schemaname = current_schema() AND t.tablename = 'indexed_posts' AND t.attname = 'words'
+    known AS MATERIALIZED (
+        SELECT CAST(CAST(most_common_elems AS text) AS text[]) AS lexemes, most_common_elem_freqs AS shares FROM pg_stats
+        WHERE schemaname = current_schema() AND tablename = 'indexed_posts' AND attname = 'words'
     )
     """,
     """
@@ -137,15 +139,16 @@ _ASKED = (
     f"""
     asked AS MATERIALIZED (
         SELECT place, query, share, -ln(share) AS weight FROM (
-            SELECT q.place, q.query, coalesce(min(s.share), {RARE}) AS share
-            FROM queries q LEFT JOIN shares s ON s.lexeme = ANY(q.lexemes) WHERE numnode(q.query) > 0
-            GROUP BY q.place, q.query
-        ) AS weighed
+            SELECT q.place, q.query, coalesce((
+                SELECT min(k.shares[array_position(k.lexemes, lexeme)]) FROM known k, unnest(q.lexemes) AS lexeme
+            ), {RARE}) AS share
+            FROM queries q WHERE numnode(q.query) > 0
+        ) AS shared
     )
     """,
     f"""
     any_of AS MATERIALIZED (
-        SELECT CAST(string_agg('(' || CAST(query AS text) || ')', ' | ') AS tsquery) AS query FROM asked
+        SELECT max(share) AS share, CAST(string_agg('(' || CAST(query AS text) || ')', ' | ') AS tsquery) AS query FROM asked
         WHERE share <= greatest({COMMON}, (SELECT min(share) FROM asked))
     )
     """,
@@ -153,39 +156,55 @@ _ASKED = (
 
 
 def _matched(within: str) -> str:
-    """Posts with any of the words. Whether they may be shown is asked of the best alone, since there may be thousands.
+    """Posts with any of the words, which the index is asked for word by word.
 
-    `strip` takes a row's words out of where large values are kept, once and not for each word that is asked for.
+    Nobody looks into a post: what says how many words it has is the size of its text, which is known without reading it. Whether
+    they may be shown is asked of the best alone, since there may be thousands.
     """
     return f"""
     matched AS MATERIALIZED (
-        SELECT m.post_id, m.time, (SELECT sum(w.weight) FROM asked w WHERE m.words @@ w.query) / (4 + ln(2 + length(m.words)))
-            AS score
-        FROM (
-            SELECT i.post_id, i.time, strip(i.words) AS words FROM indexed_posts i
-            WHERE i.words @@ (SELECT query FROM any_of) AND {within} OFFSET 0
-        ) AS m
+        SELECT i.post_id, i.time, sum(w.weight) AS weight, sum(w.weight) / (4 + ln(2 + i.size)) AS score
+        FROM any_of a CROSS JOIN asked w CROSS JOIN LATERAL (
+            SELECT i.post_id, i.time, octet_length(i.clean_text) / CASE WHEN i.lang = 'en' THEN {ENGLISH} ELSE {OTHER} END AS size
+            FROM indexed_posts i
+            WHERE i.words @@ CASE WHEN w.share <= a.share THEN w.query ELSE w.query && a.query END AND {within} OFFSET 0
+        ) AS i GROUP BY i.post_id, i.time, i.size
     )
     """
 
 
-def _best(condition: str) -> str:
-    """The best posts by their words, of those that meet a condition: sorted first, then looked at until there are enough."""
-    return f"""
-        SELECT * FROM (SELECT * FROM matched WHERE {condition} ORDER BY score DESC, time DESC, post_id) AS i
-        WHERE {_SHOWN} ORDER BY score DESC, time DESC, post_id LIMIT {BY_WORDS}
+def _probable() -> list[str]:
+    """The best of these, and the best of the newest, weighed again by how many words they really have.
+
+    They are sorted first, then looked at until there are enough.
     """
 
+    def best(condition: str) -> str:
+        return f"""
+            (SELECT * FROM (SELECT * FROM matched WHERE {condition} ORDER BY score DESC, time DESC, post_id) AS i
+             WHERE {_SHOWN} ORDER BY score DESC, time DESC, post_id LIMIT {2 * BY_WORDS})
+        """
 
-def _words() -> str:
-    """The best of all, and the best of the newest."""
-    return f"""
-    SELECT post_id, 'words' AS list, row_number() OVER (ORDER BY score DESC, time DESC, post_id) AS place
-    FROM ({_best("true")}) AS best
-    UNION ALL
-    SELECT post_id, 'new words', row_number() OVER (ORDER BY score DESC, time DESC, post_id)
-    FROM ({_best("time >= CAST(:fresh AS timestamptz)")}) AS best
+    probable = f"""
+    probable AS MATERIALIZED ({best("true")} UNION {best("time >= CAST(:fresh AS timestamptz)")})
     """
+    weighed = """
+    weighed AS MATERIALIZED (
+        SELECT p.post_id, p.time, p.weight / (4 + ln(2 + length(i.words))) AS score
+        FROM probable p JOIN indexed_posts i ON i.post_id = p.post_id
+    )
+    """
+    return [probable, weighed]
+
+
+#: The best of all, and the best of the newest.
+_WORDS = " UNION ALL ".join(
+    f"""
+    (SELECT post_id, '{name}' AS list, row_number() OVER (ORDER BY score DESC, time DESC, post_id) AS place
+     FROM weighed WHERE {condition} ORDER BY place LIMIT {BY_WORDS})
+    """
+    for name, condition in (("words", "true"), ("new words", "time >= CAST(:fresh AS timestamptz)"))
+)
 
 
 # --- keys ------------------------------------------------------------------------------------------------------------
@@ -210,45 +229,58 @@ _KEYS = "SELECT post_id, 'keys' AS list, row_number() OVER (ORDER BY time, post_
 
 
 def _near(distance: str, model: int, within: str, *, limited: bool) -> list[str]:
-    """The nearest passages: of all posts, by the index; of the newest, or of the few that pass the limits, one by one."""
+    """The nearest passages: of the newest posts and of the few that pass the limits, one by one; of all others, by the index."""
     few = f"""
     few AS MATERIALIZED (
-        SELECT i.post_id FROM (
-            SELECT i.post_id, i.time FROM indexed_posts i
-            WHERE {within} {"" if limited else "AND i.time >= CAST(:fresh AS timestamptz)"}
-            ORDER BY i.time DESC, i.post_id DESC
-        ) AS i WHERE {_SHOWN} ORDER BY i.time DESC, i.post_id DESC LIMIT {EXACT + 1}
+        SELECT i.post_id, i.time FROM indexed_posts i
+        WHERE {within} {"" if limited else "AND i.time >= CAST(:fresh AS timestamptz)"}
+        ORDER BY i.time DESC, i.post_id DESC LIMIT {EXACT + 1 if limited else NEWEST}
     )
     """
+    newest = f"""
+    newest AS MATERIALIZED (
+        SELECT min(time) AS since, (SELECT count(*) FROM few) > {EXACT} AS among_more
+        FROM (SELECT time FROM few ORDER BY time DESC LIMIT {NEWEST}) AS f
+    )
+    """
+    # An array lets the index look for many posts in one go.
     compared = f"""
     compared AS MATERIALIZED (
-        SELECT v.post_id, v.start, v.stop, {distance} AS distance FROM few f
-        JOIN vectors v ON v.post_id = f.post_id AND v.model_id = {model} AND v.part > 0
-        ORDER BY ({distance}) + 0 LIMIT {BY_MEANING}
+        SELECT v.post_id, v.time, ({distance}) + 0 AS distance FROM vectors v WHERE v.post_id = ANY(
+            ARRAY(SELECT f.post_id FROM few f CROSS JOIN newest n WHERE NOT n.among_more OR f.time >= n.since)
+        ) AND v.model_id = {model} AND v.part > 0
     )
     """
     # What the limits let through may be few: then all has been compared already.
-    needed = f"(SELECT count(*) FROM few) > {EXACT}" if limited else "true"
+    needed = "(SELECT among_more FROM newest)" if limited else "true"
     # LATERAL keeps to the order of the index: a planner that joins the posts first may join them by comparing all with all.
     indexed = f"""
     indexed AS MATERIALIZED (
-        SELECT v.post_id, v.start, v.stop, {distance} AS distance FROM vectors v CROSS JOIN LATERAL (
+        SELECT v.post_id, {distance} AS distance FROM vectors v CROSS JOIN LATERAL (
             SELECT FROM indexed_posts i WHERE i.post_id = v.post_id AND {within} AND {_SHOWN} OFFSET 0
         ) AS i
         WHERE v.part > 0 AND v.model_id = {model} AND {needed} ORDER BY {distance} LIMIT {BY_MEANING}
     )
     """
-    near = """
-    near AS MATERIALIZED (SELECT * FROM compared UNION SELECT * FROM indexed)
+    lately = f"lately AS MATERIALIZED ({_nearest('time >= (SELECT since FROM newest)')})"
+    near = f"near AS MATERIALIZED ({_nearest('true') if limited else 'TABLE lately'} UNION ALL TABLE indexed)"
+    return [few, newest, compared, indexed, lately, near]
+
+
+def _nearest(condition: str) -> str:
+    """The nearest of those that are compared and meet a condition; sorted first, then looked at until there are enough."""
+    return f"""
+        (SELECT i.post_id, i.distance FROM (SELECT * FROM compared WHERE {condition} ORDER BY distance) AS i
+         WHERE {_SHOWN} ORDER BY i.distance LIMIT {BY_MEANING})
     """
-    return [few, compared, indexed, near]
 
 
-_MEANING = """
-    SELECT post_id, 'meaning' AS list, row_number() OVER (ORDER BY min(distance), post_id) AS place FROM near GROUP BY post_id
-    UNION ALL
-    SELECT post_id, 'new meaning', row_number() OVER (ORDER BY min(distance), post_id) FROM compared GROUP BY post_id
-"""
+_MEANING = " UNION ALL ".join(
+    f"""
+    SELECT post_id, '{name}' AS list, row_number() OVER (ORDER BY min(distance), post_id) AS place FROM {found} GROUP BY post_id
+    """
+    for name, found in (("meaning", "near"), ("new meaning", "lately"))
+)
 
 
 def _cosines(distance: str, model: int) -> tuple[str, str]:

@@ -128,6 +128,24 @@ async def test_a_rare_word_counts_for_more(session: AsyncSession) -> None:
     assert (await ids(session, "модель", "токамак"))[0] == posts[-1]
 
 
+async def test_a_common_word_counts_where_it_looks_for_nothing(session: AsyncSession) -> None:
+    """Of posts with the rare word, that which also has one of the words of every third post is the best."""
+    others = [f"Запись {number}\n{'модель' if number % 3 == 0 else 'данные'}" for number in range(60)]
+    posts = await archive(session, [*others, "Запись\nтокамак", "Запись\nтокамак и модель"])
+    await session.execute(text("ANALYZE indexed_posts"))
+    assert await ids(session, "модель", "токамак") == [posts[-1], posts[-2]]
+    assert len(await ids(session, "модель")) == 21
+
+
+async def test_a_word_counts_for_more_among_fewer(session: AsyncSession) -> None:
+    """Words are counted, not letters: of two posts, that of fewer words is the better one, though its text takes more room."""
+    long = "токамак\nэлектроэнцефалографический высокопревосходительство водогрязеторфопарафинолечение"
+    short = "токамак\nreal data open code fast chip next week"
+    assert len(long.encode()) > 2 * len(short.encode())
+    posts = await archive(session, [short, long])
+    assert await ids(session, "токамак") == [posts[1], posts[0]]
+
+
 async def test_keys_find_who_holds_them(session: AsyncSession) -> None:
     """A paper's number finds its posts, whatever they say; what they have in common with a question is told."""
     one, *_ = await archive(session, keys=[["arxiv:2609.00001"], [], [], []])
@@ -210,3 +228,17 @@ async def test_what_must_not_be_found(session: AsyncSession) -> None:
     later = Wanted(now=NOW + 2 * timedelta(hours=1), fresh_since=NOW - DAY, words=("модель",))
     assert [post.post_id for post in await search.find(session, later)] == [four]
     assert two not in await ids(session, "кот")
+
+
+@pytest.mark.parametrize("limits", [Limits(), Limits(since=NOW - 400 * DAY)])
+async def test_what_is_hidden_takes_no_place_among_the_nearest(session: AsyncSession, limits: Limits) -> None:
+    """Were the nearest posts deleted, more of them than a list holds, those behind them are found."""
+    hidden = search.BY_MEANING + 10
+    posts = await archive(session, [f"Запись {number}" for number in range(hidden + 5)])
+    near, far = np.eye(DIMENSION)[0], np.eye(DIMENSION)[1]
+    rows = [near] * hidden + [near + (place + 1) * far for place in range(5)]
+    await embed(session, {post: [row] for post, row in zip(posts, rows, strict=True)})
+    await session.execute(
+        text("UPDATE posts SET deleted_at = :now WHERE id = ANY(:ids)"), {"now": NOW, "ids": posts[:hidden]}
+    )
+    assert await ids(session, vector=near, limits=limits) == posts[hidden:]
