@@ -5,20 +5,20 @@ Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from aiogram.utils.formatting import Bold, ExpandableBlockQuote, Italic, Text
 
 from bot import message_parts
-from bot.blocks import Cited, cited, local
+from bot.blocks import Cited, cited, local, paragraph
 from bot.messages import MESSAGE_UNITS, Mark, fits, plain
-from bot.spans import Kind, Span, clean, cut
+from bot.spans import Kind, Span, clean, cut, units
 from bot.speech import Say
 from bot.texts import words
-from bot.typography import bound
+from bot.typography import bound, stopped
 from core.answers import Answer, Hit, Outcome
 from core.types import CitedSentence
 
@@ -26,7 +26,8 @@ from core.types import CitedSentence
 IN_SIGHT = 4
 #: Stories on a page of a search.
 ON_A_PAGE = 5
-_TITLE_UNITS = 160
+#: Of a story that was found, so much is shown and marked: five of them always fit into a message.
+_TITLE_UNITS, _SENTENCE_UNITS, _MOST_MARKS = 160, 500, 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ def answer(found: Answer, say: Say, *, now: datetime, tz: ZoneInfo, heading: str
         case Outcome.ANSWERED:
             return _answered(found, head, say, now=now, tz=tz)
         case Outcome.ABSENT:
-            return _shown([*head, *_absent(found, say, now=now, tz=tz)])
+            return _shown([*head, *map(_bold_links, _absent(found, say, now=now, tz=tz))])
         case Outcome.EMPTY:
             return _shown([Text(_nothing_asked(found, say))])
 
@@ -57,18 +58,10 @@ def lines(found: Answer, say: Say, *, now: datetime, tz: ZoneInfo) -> list[list[
     if found.outcome is Outcome.EMPTY:
         return [[Span(_nothing_asked(found, say))]]
     if found.outcome is Outcome.ABSENT:
-        told = [[Span(say("There is nothing about this in the archive."))]]
-        if found.hits:
-            told += [[], [Span(say("What comes nearest:"))]]
-        for hit in found.hits:
-            title = Span(
-                bound(cut(clean(hit.title), _TITLE_UNITS)), Kind.LINK if hit.post.url else Kind.PLAIN, hit.post.url
-            )
-            told.append([Span("• "), title, Span(f" · {_when(hit, say, now=now, tz=tz)}")])
-        return told
+        return _absent(found, say, now=now, tz=tz)
     made = cited(found.sentences, found.posts, lang=say.lang, now=now, tz=tz)
     if found.written_by:
-        body = [[span for sentence in made.sentences for span in (Span(" "), *sentence)][1:]]
+        body = [[span for sentence in paragraph(made.sentences) for span in (Span(" "), *sentence)][1:]]
     else:
         body = [[Span("• "), *sentence] for sentence in made.sentences]
     return [*body, [], *(list(line) for line in made.sources)]
@@ -76,7 +69,7 @@ def lines(found: Answer, say: Say, *, now: datetime, tz: ZoneInfo) -> list[list[
 
 def draft(sentences: Sequence[CitedSentence]) -> str:
     """An answer that is still being written."""
-    return cut(bound(" ".join(clean(sentence.text) for sentence in sentences)), MESSAGE_UNITS - 2) + " …"
+    return cut(bound(" ".join(stopped(clean(sentence.text)) for sentence in sentences)), MESSAGE_UNITS - 2) + " …"
 
 
 def page(found: Answer, number: int, say: Say, *, now: datetime, tz: ZoneInfo) -> Shown:
@@ -85,18 +78,48 @@ def page(found: Answer, number: int, say: Say, *, now: datetime, tz: ZoneInfo) -
         return _shown([Text(_nothing_asked(found, say))])
     if not found.hits:
         return _shown([Text(say("Nothing was found. Fewer words may find more, and so do other ones."))])
-    first = number * ON_A_PAGE
-    hits = found.hits[first : first + ON_A_PAGE]
+    first, hits = number * ON_A_PAGE, on_page(found, number)
     head = say.many("{n} story", "{n} stories", len(found.hits))
     lines = [Text(Bold(bound(head)), f" · {first + 1}–{first + len(hits)}")]
     return _shown(
-        [*lines, *(_hit(place, hit, say, now=now, tz=tz) for place, hit in enumerate(hits, first + 1))], gap="\n\n"
+        [
+            *lines,
+            *(Text(f"{place}. ", _hit(hit, say, now=now, tz=tz)) for place, hit in enumerate(hits, first + 1)),
+        ],
+        gap="\n\n",
     )
 
 
 def pages(found: Answer) -> int:
     """How many pages the stories of a search make."""
     return -(-len(found.hits) // ON_A_PAGE)
+
+
+def on_page(found: Answer, number: int) -> Sequence[Hit]:
+    """The stories on a page, from 0."""
+    return found.hits[number * ON_A_PAGE : (number + 1) * ON_A_PAGE]
+
+
+def story(hit: Hit, say: Say, *, now: datetime, tz: ZoneInfo) -> Shown:
+    """A story of a search as a message of its own."""
+    return _shown([_hit(hit, say, now=now, tz=tz)])
+
+
+def title(hit: Hit, say: Say) -> str:
+    """What a story is called, on one line."""
+    return bound(cut(clean(hit.title), _TITLE_UNITS)) or words(say.lang).untitled
+
+
+def posts(found: Answer) -> set[int]:
+    """The posts that an answer shows."""
+    return {post for sentence in found.sentences for post in sentence.post_ids} | {hit.post.id for hit in found.hits}
+
+
+def without(found: Answer, gone: Collection[int]) -> Answer | None:
+    """The answer without the stories whose post is gone; None where a sentence cites one: the others may not stand alone."""
+    if any(post in gone for sentence in found.sentences for post in sentence.post_ids):
+        return None
+    return replace(found, hits=tuple(hit for hit in found.hits if hit.post.id not in gone))
 
 
 def _nothing_asked(found: Answer, say: Say) -> str:
@@ -120,7 +143,7 @@ def _answered(found: Answer, head: Sequence[Text], say: Say, *, now: datetime, t
 
 
 def _lines(made: Cited, found: Answer, say: Say, *, sources: int) -> list[Text]:
-    told = [message_parts.text(spans) for spans in made.sentences]
+    told = [message_parts.text(spans) for spans in (paragraph(made.sentences) if found.written_by else made.sentences)]
     body = (
         [message_parts.joined(told, " ")]
         if found.written_by
@@ -137,25 +160,39 @@ def _lines(made: Cited, found: Answer, say: Say, *, sources: int) -> list[Text]:
     return [*head, *body, Text(), *seen, *quote]
 
 
-def _absent(found: Answer, say: Say, *, now: datetime, tz: ZoneInfo) -> list[Text]:
-    lines: list[Text] = [Text(say("There is nothing about this in the archive."))]
+def _absent(found: Answer, say: Say, *, now: datetime, tz: ZoneInfo) -> list[list[Span]]:
+    told = [[Span(say("There is nothing about this in the archive."))]]
     if found.hits:
-        lines += [Text(), Text(say("What comes nearest:"))]
-        lines += [Text("• ", _title(hit), " · ", _when(hit, say, now=now, tz=tz)) for hit in found.hits]
-    return lines
+        told += [[], [Span(say("What comes nearest:"))]]
+    for hit in found.hits:
+        name = Span(title(hit, say), Kind.LINK if hit.post.url else Kind.PLAIN, hit.post.url)
+        told.append([Span("• "), name, Span(f" · {_when(hit, say, now=now, tz=tz)}")])
+    return told
 
 
-def _hit(place: int, hit: Hit, say: Say, *, now: datetime, tz: ZoneInfo) -> Text:
+def _bold_links(line: Sequence[Span]) -> Text:
+    """A line in a chat: titles stand out there, as they do in digests."""
+    return Text(
+        *(message_parts.linked(Bold(span.text), span.url) if span.kind is Kind.LINK else span.text for span in line)
+    )
+
+
+def _hit(hit: Hit, say: Say, *, now: datetime, tz: ZoneInfo) -> Text:
     said = words(say.lang)
     source = clean(hit.post.origin or "") or clean(hit.post.channel)
     foot = [cut(source, 60), _when(hit, say, now=now, tz=tz)]
     if hit.sources > 1:
         foot.append(bound(said.count(hit.sources, said.sources)))
-    return Text(f"{place}. ", _title(hit), "\n", _marked(hit), "\n", Italic(" · ".join(foot)))
+    name = message_parts.linked(Bold(title(hit, say)), hit.post.url or hit.post.origin_url)
+    foreign = mark(hit, say, now=now, tz=tz)
+    return Text(name, "\n", _marked(hit), f" {foreign}" if foreign else "", "\n", Italic(" · ".join(foot)))
 
 
-def _title(hit: Hit) -> Text | str:
-    return message_parts.linked(Bold(bound(cut(clean(hit.title), _TITLE_UNITS))), hit.post.url or hit.post.origin_url)
+def mark(hit: Hit, say: Say, *, now: datetime, tz: ZoneInfo) -> str:
+    """What follows a sentence in another language than the reader's, as where it is quoted: `(en)`; "" for none."""
+    quoted = CitedSentence(text=hit.sentence, post_id=hit.post.id)
+    made = cited([quoted], [hit.post], lang=say.lang, now=now, tz=tz)
+    return next((span.text for spans in made.sentences for span in spans if span.kind is Kind.MARK), "")
 
 
 def _when(hit: Hit, say: Say, *, now: datetime, tz: ZoneInfo) -> str:
@@ -165,10 +202,12 @@ def _when(hit: Hit, say: Say, *, now: datetime, tz: ZoneInfo) -> str:
 
 
 def _marked(hit: Hit) -> Text:
-    """The sentence with what was asked for in bold."""
+    """The sentence with what was asked for in bold; of one that is too long, its beginning."""
+    if units(hit.sentence) > _SENTENCE_UNITS:
+        return Text(cut(clean(hit.sentence), _SENTENCE_UNITS))
     parts: list[Text | str] = []
     end = 0
-    for start, stop in hit.marks:
+    for start, stop in hit.marks[:_MOST_MARKS]:
         parts += [_flat(hit.sentence[end:start]), Bold(_flat(hit.sentence[start:stop]))]
         end = stop
     parts.append(_flat(hit.sentence[end:]))

@@ -13,6 +13,7 @@ from aiogram.utils.token import TokenValidationError
 from bot import handlers, troubled
 from bot.console.session import TOKEN, ConsoleSession
 from bot.dialogues import PostgresStorage
+from bot.handlers import inline
 from bot.known import Clock, Known
 from bot.speech import Catalogues
 from bot.telling import Telling
@@ -44,7 +45,7 @@ def dispatcher(settings: Settings, database: Database, *, catalogues: Catalogues
     built.shutdown.register(telling.stop)
     built.update.outer_middleware(Known(settings=settings, database=database, catalogues=catalogues, clock=clock))
     built.include_router(troubled.router())
-    built.include_routers(*handlers.routers())
+    built.include_routers(inline.router(), *handlers.routers())
     return built
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton
 
+from bot import answers, keyboards
 from bot.keyboards import Id, Place
 from bot.pages.presses import turns
 from bot.screens import Buttons
@@ -40,10 +41,15 @@ def follow_up_rows(question: int, follow_ups: Sequence[str]) -> Buttons:
     ]
 
 
-def page_rows(question: int, page: int, pages: int) -> Buttons:
-    """To the pages before and after."""
+def page_rows(question: int, page: int, pages: int, *, stories: Sequence[int] = ()) -> Buttons:
+    """To the menus of the stories on this page, and to the pages before and after.
+
+    In one row (Telegram takes eight buttons in it): the rows that hold stories stay when a menu opens below them.
+    """
     row = turns(page, pages - 1, lambda to: FoundPress(question=question, page=to))
-    return [row] if row else []
+    back, on = [row[:1], row[1:]] if page > 0 else [[], row]
+    numbers = [one for line in keyboards.story_rows(stories, page * answers.ON_A_PAGE + 1) for one in line]
+    return [[*back, *numbers, *on]] if row or numbers else []
 
 
 # --- where a question comes from -------------------------------------------------------------------------------------
@@ -57,6 +63,11 @@ def of_message(message_id: int, *, replies: bool) -> str:
 def of_button(press: FollowPress) -> str:
     """A button that asks."""
     return f"button {press.place} of {press.question}"
+
+
+def of_inline(query_id: str) -> str:
+    """Words that are typed inline."""
+    return f"inline {query_id}"
 
 
 def message_of(place: str) -> int | None:

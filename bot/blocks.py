@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from bot.select import Digest, title_key
 from bot.sources import NAME_UNITS, Ref, by_source, numbered, source_line
 from bot.spans import Kind, Span, clean, cut, first_url
 from bot.texts import Words, words
-from bot.typography import bound
+from bot.typography import bound, stopped
 from core.types import CitedSentence, ClaimKind, StoryCard, StoryPost
 
 #: Sentences of a story that a digest may show.
@@ -45,8 +45,9 @@ class StoryBlock:
     """A story: `title` is bold and links to its best source; each of `sources` and `further` names one source.
 
     `further` holds the first of the sources beyond those shown (an ellipsis ends a list that is cut), `more` says how
-    many there are ("" for none), and `when` when it was posted. `claims` are sentences beyond those shown. `is_update`:
-    the reader knows the story, and every sentence is news; `count` is the number of all sources.
+    many there are ("" for none), and `when` when it was posted. `sentences` make a paragraph, `claims`, those beyond,
+    have a line each. `is_update`: the reader knows the story, and every sentence is news; `count` is the number of all
+    sources.
     """
 
     id: int
@@ -137,6 +138,22 @@ def cited(
     return Cited(sentences=tuple(_sentences(told, refs, "", said)), sources=tuple(lines))
 
 
+def paragraph(sentences: Sequence[tuple[Span, ...]]) -> tuple[tuple[Span, ...], ...]:
+    """Sentences of `Cited` as they stand when one follows the other on a line: none runs into the next."""
+    if len(sentences) < 2:
+        return tuple(sentences)
+    return tuple(_stopped(spans) for spans in sentences)
+
+
+def _stopped(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    """The full stop stands with the words, before the mark of their language and their citations."""
+    words_at = max((at for at, span in enumerate(spans) if span.kind is Kind.PLAIN and span.text.strip()), default=None)
+    if words_at is None:
+        return spans
+    told = spans[words_at]
+    return (*spans[:words_at], replace(told, text=stopped(told.text)), *spans[words_at + 1 :])
+
+
 # --- stories ---------------------------------------------------------------------------------------------------------
 
 
@@ -157,7 +174,7 @@ def _story(card: StoryCard, *, lang: str, now: datetime, tz: tzinfo, detail: Det
     return StoryBlock(
         id=card.id,
         title=Span(bound(title or said.untitled), Kind.BOLD, best),
-        sentences=tuple(_sentences(shown, refs, card.lang, said)),
+        sentences=paragraph(tuple(_sentences(shown, refs, card.lang, said))),
         sources=tuple(lines[: detail.sources]),
         further=(*rest[: detail.further], *([(Span("…"),)] if len(rest) > detail.further else [])),
         more=bound(said.and_more(len(rest), said.sources)) if rest else "",

@@ -27,8 +27,8 @@ HALF_TASTE = 4
 MOST_NEW = 3
 #: What lies between two moments, as Postgres keeps them.
 _MOMENT = timedelta(microseconds=1)
-#: A pinned story stands before all others, and, where it is asked for, what was not shown yet before what was.
-_PINNED, _UNSEEN = 100.0, 10.0
+#: A pinned story stands before all others.
+_PINNED = 100.0
 
 Taste = tuple[tuple[str, float], ...]
 
@@ -91,16 +91,15 @@ def choose(
     """The digest of a window for all readers with this choice.
 
     A story that was shown before comes back with what is new alone, and only if something is; with `again` it comes back
-    whole, after those that were not shown. `only` keeps one topic, whatever the reader has left out.
+    whole, in its place by rank: what a reader has missed of a week is mostly the lesser part of it. `only` keeps one topic,
+    whatever the reader has left out.
     """
     told = dict(who.told)
     wanted = [story for story in stories.values() if _is_wanted(story, who, only)]
     cards = []
     for story in wanted:
         card = _tasted(story, dict(who.taste))
-        if story.card.id not in told:
-            cards.append(replace(card, rank=card.rank + _UNSEEN) if again else card)
-        elif again:
+        if again or story.card.id not in told:
             cards.append(card)
         elif told[story.card.id]:
             cards.append(_update(card, told[story.card.id]))

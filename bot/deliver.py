@@ -278,8 +278,8 @@ class Wish:
     """A digest that a reader asks for: of a window, of all its topics or of one (`only`).
 
     All that came since `since` is looked at, but for what the reader knows. With `asked` the window is of when posts were
-    posted, and stories that were shown before come back, after those that were not: all but what was shown since `asked`,
-    when the first stories of the window were asked for.
+    posted, and stories that were shown before come back, by rank as in any digest: all but what was shown since `asked`, when
+    the first stories of the window were asked for.
     """
 
     since: datetime

@@ -1,19 +1,54 @@
-"""Which reader a button speaks of, and whether who pressed it may change it."""
+"""Which reader a command or a button speaks of, whether who gave it may change that, and how a reader's own pages are shown."""
 
 from __future__ import annotations
 
-from aiogram import Bot
-from aiogram.enums import ChatMemberStatus
-from aiogram.exceptions import TelegramAPIError
-from aiogram.types import CallbackQuery
+from collections.abc import Awaitable, Callable
 
-from bot import rights
+from aiogram import Bot
+from aiogram.enums import ChatMemberStatus, ChatType
+from aiogram.exceptions import TelegramAPIError
+from aiogram.types import CallbackQuery, Message
+
+from bot import rights, screens
+from bot.pages import groups as group_pages
+from bot.screens import Screen
 from bot.speech import Say
-from core.db.engine import Database
+from core.db.engine import Database, Session
 from core.readers import Reader, ReaderKind, ReaderState
 from core.store import readers
 
 _ADMINS = frozenset({ChatMemberStatus.CREATOR, ChatMemberStatus.ADMINISTRATOR})
+
+
+async def show(
+    message: Message, reader: Reader | None, say: Say, bot: Bot, page: Callable[[Reader], Awaitable[Screen]]
+) -> None:
+    """Show a page of a chat's own reader, or why it is not shown. What everybody in a group sees, admins change."""
+    if message.chat.type != ChatType.CHANNEL and not await rights.may_change(message, bot):
+        await screens.send(message, group_pages.only_admins(say))
+    elif reader is not None:
+        await screens.send(message, await page(reader))
+    elif message.chat.type != ChatType.CHANNEL:
+        await screens.send(message, group_pages.not_subscribed(say))
+
+
+async def press(
+    query: CallbackQuery,
+    reader_id: int,
+    say: Say,
+    bot: Bot,
+    *,
+    database: Database,
+    do: Callable[[Session, Reader, Say], Awaitable[tuple[Screen, str]]],
+) -> None:
+    """Do what a button of a reader's page says, in one transaction: `do` has the page afterwards, and a word about it."""
+    reader = await reader_of(query, reader_id, database=database, bot=bot, say=say)
+    if reader is None:
+        return
+    async with database.begin() as session:
+        screen, toast = await do(session, reader, spoken(reader, say))
+    await query.answer(toast)
+    await screens.redraw(query, screen)
 
 
 async def reader_of(query: CallbackQuery, reader_id: int, *, database: Database, bot: Bot, say: Say) -> Reader | None:

@@ -74,12 +74,21 @@ def _topics(story: ShelfStory, reader: Reader, topics: Sequence[Topic], say: Say
     if not found:
         return Text(say("It has no topic."))
     wanted = [titles[slug] for slug in story.card.topics if slug in titles and reader.wants(slug)]
-    if reader.all_topics and found[0] not in wanted:
-        choice = say("“{name}” is muted.", name=found[0])
-    elif reader.all_topics:
-        choice = say("You read all topics but those you have muted.") if reader.topics else say("You read all topics.")
-    elif wanted:
-        choice = say("Of these you have chosen: {names}.", names=", ".join(wanted))
-    else:
-        choice = say("You have chosen none of these.")
-    return Text(say("Topics: {topics}", topics=", ".join(found)), ". ", choice)
+    told = (
+        say("Topic: {topic}", topic=found[0]) if len(found) == 1 else say("Topics: {topics}", topics=", ".join(found))
+    )
+    return Text(told, ". ", _choice(found, wanted, reader, say))
+
+
+def _choice(found: Sequence[str], wanted: Sequence[str], reader: Reader, say: Say) -> str:
+    """What the reader has said of a story's topics, by their titles; none that was just named is named again in vain."""
+    alone = len(found) == 1
+    if reader.all_topics:
+        if found[0] not in wanted:
+            return say("You have muted it.") if alone else say("You have muted the first of these.")
+        return say("You read all topics but those you have muted.") if reader.topics else say("You read all topics.")
+    if not wanted:
+        return say("You have not chosen it.") if alone else say("You have chosen none of these.")
+    if len(wanted) == len(found):
+        return say("You have chosen it.") if alone else say("You have chosen all of these.")
+    return say("Of these you have chosen: {names}.", names=", ".join(wanted))

@@ -122,7 +122,7 @@ def numbered(sources: Sequence[Sequence[Group]], cited: set[int]) -> list[list[R
 
 
 def source_line(refs: Sequence[Ref], *, hidden: int, said: Words, arrows: bool) -> tuple[Span, ...]:
-    """`[1] Имя ← переслано в Имя, ещё 2 копии, [2] ещё пост`; with `arrows`, `[1] Имя → Имя и ещё 2 копии, …`.
+    """`[1] Имя ← переслано в Имя, ещё 2 копии, [2] другой пост и ещё 1 пост`; with `arrows`, `[1] Имя → Имя и ещё 2 копии, …`.
 
     A name is a link where one can open. A dump is named as the file that it is, not as a channel: `Имя, из файла Имя`.
     `hidden` counts the source's posts beyond those of `refs`.
@@ -141,7 +141,9 @@ def source_line(refs: Sequence[Ref], *, hidden: int, said: Words, arrows: bool) 
     spans += _copies(first, number, said=said, arrows=arrows)
     for group, other in refs[1:]:
         spans += [Span(", "), Span(f"[{other}]", Kind.CITE), Span("\u00a0"), _link(said.another_post, group.url)]
-    if hidden and len(refs) == 1 and len(first.posts) > 1:
+    if hidden and len(refs) > 1:
+        spans.append(Span(bound(f" {said.and_more(hidden, said.posts)}")))
+    elif hidden and len(first.posts) > 1:
         spans.append(Span(bound(f" {said.both} {said.count(hidden, said.posts)}")))
     elif hidden:
         spans.append(Span(bound(f", {said.besides(hidden, said.posts)}")))

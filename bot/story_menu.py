@@ -5,7 +5,7 @@ Pure. The numbers stay where they are; the menu of one story at a time stands be
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ from bot.screens import Buttons
 from bot.spans import clean, cut
 from bot.speech import Say
 from core.readers import Memory, Reader, ShelfStory
-from core.types import Topic
+from core.types import StoryPost, Topic
 
 #: Channels of a story that can be muted from its menu.
 MOST_CHANNELS = 3
@@ -28,7 +28,9 @@ _Press = TypeVar("_Press", bound=CallbackData)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A story as a reader sees it: the topic that can be muted, who posted it (row id, name), what the reader did with it."""
+    """A story as a reader sees it: the topic that can be muted, who posted it (row id, name; see `in_order`), what the reader
+    did with it.
+    """
 
     story: ShelfStory
     topic: Topic | None
@@ -47,6 +49,21 @@ def topic_of(topics: Sequence[Topic], reader: Reader, shown: str | None = None) 
     named = next((topic for topic in topics if topic.slug == shown), None)
     wanted = topics if reader.all_topics else [topic for topic in topics if reader.wants(topic.slug)]
     return named or next(iter([*wanted, *topics]), None)
+
+
+def in_order(names: Mapping[int, str], posts: Sequence[StoryPost]) -> list[tuple[int, str]]:
+    """The channels of a story (names by row id): whose posts others forward first, then by their first posts.
+
+    `posts` in reading order. Only so many have a button, and who told it first is looked for.
+    """
+    origins = {clean(post.origin) for post in posts if post.origin}
+    first = {clean(post.channel): place for place, post in reversed(list(enumerate(posts)))}
+
+    def key(channel: int) -> tuple[bool, int, int]:
+        name = clean(names[channel])
+        return name not in origins, first.get(name, len(posts)), channel
+
+    return [(channel, names[channel]) for channel in sorted(names, key=key)]
 
 
 def numbers(markup: InlineKeyboardMarkup | None) -> list[list[InlineKeyboardButton]]:

@@ -26,10 +26,10 @@ from bot.known import Clock
 from bot.speech import Catalogues, Say
 from bot.waiting import Waiting
 from core import log
-from core.answers import Answer, Outcome, Question, Wish
+from core.answers import Answer, Question, Wish
 from core.db.engine import Database
 from core.filters import Request
-from core.store import questions, requests
+from core.store import questions, readers, requests
 
 #: Whoever tells an answer renews its lease; when it does not, another one tells it.
 LEASE = timedelta(seconds=30)
@@ -125,9 +125,12 @@ class Telling(Waiting):
         async with self._database.begin() as session:
             if await questions.get(session, question.id) is None:
                 return None  # who asked has had it forgotten
-            gone = await questions.gone(session, _posts(answer)) if answer else set()
+            if answer is not None:
+                gone = await questions.gone(session, answers.posts(answer), now=self._clock())
+                answer = answers.without(answer, gone)
+            reader = await readers.of_chat(session, question.chat_id, thread_id=question.thread_id)
         say = Say(self._catalogues, question.lang)
-        shown, keyboard = self._shown(question, answer if not gone else None, say)
+        shown, keyboard = self._shown(question, answer, say, menus=reader is not None)
         told: int | None = None
         try:
             told = await sketch.replace(shown, keyboard)
@@ -142,25 +145,26 @@ class Telling(Waiting):
             await questions.told(session, question.id, message_id=told, now=self._clock())
         return None
 
-    def _shown(self, question: Question, answer: Answer | None, say: Say) -> tuple[Shown, InlineKeyboardMarkup | None]:
+    def _shown(
+        self, question: Question, answer: Answer | None, say: Say, *, menus: bool
+    ) -> tuple[Shown, InlineKeyboardMarkup | None]:
+        """The answer in words, and the buttons below it. `menus`: somebody reads here whom a story can be saved for."""
         if answer is None:
             return Shown(
                 text=say("I could not find an answer in time. Please ask once more in a while."), marks=()
             ), None
         now, tz = self._clock(), ZoneInfo(question.tz)
         if question.wish is Wish.STORIES:
-            rows = ask_keys.page_rows(question.id, 0, answers.pages(answer))
-            return answers.page(answer, 0, say, now=now, tz=tz), screens.keyboard(rows)
+            return answers.page(answer, 0, say, now=now, tz=tz), found_keyboard(question.id, answer, 0, menus=menus)
         rows = ask_keys.follow_up_rows(question.id, answer.follow_ups)
         heading = question.text if question.place.startswith("button") else ""
         return answers.answer(answer, say, now=now, tz=tz, heading=heading), screens.keyboard(rows)
 
 
-def _posts(answer: Answer) -> set[int]:
-    """What an answer quotes."""
-    if answer.outcome is not Outcome.ANSWERED:
-        return set()
-    return {post for sentence in answer.sentences for post in sentence.post_ids}
+def found_keyboard(question_id: int, found: Answer, page: int, *, menus: bool) -> InlineKeyboardMarkup | None:
+    """The buttons below a page of stories; without `menus` those to other pages alone."""
+    stories = [hit.story_id for hit in answers.on_page(found, page)] if menus else []
+    return screens.keyboard(ask_keys.page_rows(question_id, page, answers.pages(found), stories=stories))
 
 
 class Sketch:
@@ -184,7 +188,7 @@ class Sketch:
                     question.chat_id, draft_id=question.id, text=text, message_thread_id=question.thread_id
                 )
             elif text:
-                await self._edit(question, text)
+                self._message = await self._put(Shown(text=text, marks=()))
             else:
                 await self._bot.send_chat_action(
                     question.chat_id, ChatAction.TYPING, message_thread_id=question.thread_id
@@ -195,33 +199,29 @@ class Sketch:
             _logger.info("a draft was not shown", question=question.id, reason=type(error).__name__)
         self._shown = text
 
-    async def _edit(self, question: Question, text: str) -> None:
-        if self._message is None:
-            self._message = await self._send(Shown(text=text, marks=()), None)
-        else:
-            await self._bot.edit_message_text(
-                text,
-                chat_id=question.chat_id,
-                message_id=self._message.message_id,
-                link_preview_options=screens.NO_PREVIEW,
-            )
-
     async def replace(self, shown: Shown, keyboard: InlineKeyboardMarkup | None) -> int:
         """Put the whole answer in its place; the number of its message."""
-        if self._message is None:
-            return (await self._send(shown, keyboard)).message_id
         try:
-            await self._bot.edit_message_text(
-                shown.text,
-                chat_id=self._question.chat_id,
-                message_id=self._message.message_id,
-                entities=deliver.entities(shown.marks),
-                reply_markup=keyboard,
-                link_preview_options=screens.NO_PREVIEW,
-            )
-        except TelegramBadRequest:  # somebody has deleted it
-            return (await self._send(shown, keyboard)).message_id
-        return self._message.message_id
+            return (await self._put(shown, keyboard)).message_id
+        except TelegramBadRequest:
+            if self._message is None:
+                raise
+            self._message = None  # somebody has deleted it
+            return (await self._put(shown, keyboard)).message_id
+
+    async def _put(self, shown: Shown, keyboard: InlineKeyboardMarkup | None = None) -> Message:
+        """Put a text in the place of what stands there, or send it, where nothing does."""
+        if self._message is None:
+            return await self._send(shown, keyboard)
+        await self._bot.edit_message_text(
+            shown.text,
+            chat_id=self._question.chat_id,
+            message_id=self._message.message_id,
+            entities=deliver.entities(shown.marks),
+            reply_markup=keyboard,
+            link_preview_options=screens.NO_PREVIEW,
+        )
+        return self._message
 
     async def _send(self, shown: Shown, keyboard: InlineKeyboardMarkup | None) -> Message:
         question = self._question

@@ -1,12 +1,14 @@
 """How prose and figures are set in Russian and English: which words a row must not part, and how numbers are written.
 
 Pure. What keeps words together is a no-break space in the place of a space, so that no text changes its length: offsets
-of entities stay right, and what has no spaces (addresses, @names, versions, names of files) cannot change at all.
+of entities stay right, and what has no spaces (addresses, @names, versions, names of files) cannot change at all. Where
+sentences follow each other, each ends as a sentence.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 from itertools import pairwise
 
@@ -65,6 +67,10 @@ _DASHES = frozenset("—–")
 #: `т. е.`, `и т. д.`, `до н. э.`, `P. S.`
 _HALVES = {"т.": ("е.", "д.", "п.", "к.", "ч.", "н.", "о."), "н.": ("э.",)}
 _NONE = ("\0",)
+#: Besides letters and digits, signs that a word ends in and a sentence does not.
+_OF_WORDS = frozenset("%‰°+#&€$£¥₽")
+#: What closes a quotation or a bracket, also before a full stop.
+_ENDS = '»”")]'
 
 
 @lru_cache(maxsize=4096)
@@ -83,6 +89,15 @@ def bound(text: str) -> str:
         out += [NO_BREAK if not in_code and left and right and _belong(before, left, right) else " ", right]
         before = left
     return "".join(out)
+
+
+def stopped(sentence: str) -> str:
+    """The sentence with a full stop, if it ends in a word, quoted or in brackets or not: any other mark, or an emoji, parts it
+    from the next.
+    """
+    last = sentence.rstrip(_ENDS)[-1:]
+    is_word = last in _OF_WORDS or (last != "" and unicodedata.category(last)[0] in "LN")
+    return f"{sentence}." if is_word else sentence
 
 
 def figure(value: float, *, lang: str, digits: int = 0) -> str:

@@ -10,6 +10,8 @@ from core.types import CitedSentence, StoryPost
 
 #: Characters of a question. Longer ones are refused: nobody types them, and a model would have to read them.
 LONGEST = 500
+#: The chat of what is typed inline (`@bot words`): Telegram does not tell in which one it is.
+NOWHERE = 0
 
 
 class Wish(enum.StrEnum):
@@ -71,9 +73,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Something that was asked in a chat.
+    """Something that was asked in a chat, or inline (`chat_id` is NOWHERE).
 
-    `place` tells where: by a message, or a button below one; in one place one question is asked. `after` is the question
+    `place` tells where: by a message, a button below one, an inline query; in one place one question is asked. `after` is the question
     that this one goes on with. `draft` is the answer as far as it has come. `told_as` is the message that told the answer.
     `request_id` names who is asked to answer it.
     """

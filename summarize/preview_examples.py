@@ -61,7 +61,7 @@ async def of_posts(
             "title": title(indexed[post_id].clean_text if post_id in indexed else "", stored[post_id]),
             "url": cards.post_url(stored[post_id]),
             "date": None if stored[post_id].date is None else stored[post_id].time.isoformat(),
-            **({} if cosines is None else {"cosine": round(cosines[post_id], 3)}),
+            **({} if cosines is None else {"cosine": cosines[post_id]}),
         }
         for post_id in wanted
         if post_id in stored

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from core.db.engine import Database
+from core.db.engine import Database, Session
 from core.errors import UsageError
 from core.store import labels as store
+from core.store import summaries as summary_store
 from core.store import topics as topic_store
 from core.types import Topic
 from summarize import cards, labels, preview_examples, relabel, topics
@@ -26,6 +27,8 @@ from summarize.mistakes import Fault
 BATCH = 512
 
 Scores = Mapping[int, Mapping[str, float]]
+#: A story's topics before and after, of its own posts.
+Sides = tuple[frozenset[str], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,16 +54,19 @@ async def preview_topic(
     """
     loop = asyncio.get_running_loop()
     began, now = loop.time(), clock()
-    since = now - timedelta(days=preview_examples.days(asked))
+    since, lang = now - timedelta(days=preview_examples.days(asked)), str(asked.get("lang", "ru"))
     async with database.begin() as session:
         change = changed(asked, await topic_store.every(session))
         stories = await cards.in_window(session, since=since, until=None, now=now)
     own = {story.id: [post for post in story.post_ids if post not in story.copy_of] for story in stories}
     before, after = await _labelled(database, sorted({post for posts in own.values() for post in posts}), change, pool)
-    lists = _moves(change, stories, own, before, after)
+    sides = {story.id: (_of(own[story.id], before), _of(own[story.id], after)) for story in stories}
+    async with database.begin() as session:
+        written = await _written(session, stories, sides, lang=lang)
+    lists = _moves(change, stories, sides, written)
     moving = {name: held for name, held in lists.items() if name.startswith(("enter:", "leave:"))}
     async with database.begin() as session:
-        told = await preview_examples.of_stories(session, moving, lang=str(asked.get("lang", "ru")))
+        told = await preview_examples.of_stories(session, moving, lang=lang)
     return {
         "slug": change.subjects[0],
         "stories": len(stories),
@@ -181,18 +187,38 @@ async def _labelled(
     return before, before if same else after
 
 
+def _of(posts: Sequence[int], scores: Scores) -> frozenset[str]:
+    """The topics that a story has of its own posts."""
+    return frozenset(topics.of_story([scores[post] for post in posts if post in scores], topics.weights()))
+
+
+async def _written(
+    session: Session, stories: Sequence[Ranked], sides: Mapping[int, Sides], *, lang: str
+) -> dict[int, frozenset[str]]:
+    """Topics that what is shown of a story names, and which it has for that, whatever its posts are labelled.
+
+    Only of stories that may move otherwise than by their posts: a card is made to know which version still holds.
+    """
+    named = await summary_store.topics(session, [story.id for story in stories], lang=lang)
+    some = [
+        replace(story, topics=())
+        for story in stories
+        if not named.get(story.id, frozenset()) <= sides[story.id][0] & sides[story.id][1]
+    ]
+    return {card.id: frozenset(card.topics) for card in await cards.cards(session, some, lang=lang)}
+
+
 def _moves(
-    change: Change, stories: Sequence[Ranked], own: Mapping[int, Sequence[int]], before: Scores, after: Scores
+    change: Change, stories: Sequence[Ranked], sides: Mapping[int, Sides], written: Mapping[int, frozenset[str]]
 ) -> dict[str, list[Ranked]]:
-    """Stories by what happens: `had:slug`, `has:slug`, `enter:slug`, `leave:slug`."""
-    using = topics.weights()
+    """Stories by what happens: `had:slug`, `has:slug`, `enter:slug`, `leave:slug`; by the rules that cards have for them."""
     lists: dict[str, list[Ranked]] = {
         f"{what}:{slug}": [] for slug in change.topics for what in ("had", "has", "enter", "leave")
     }
     for story in stories:
         had, has = (
-            set(topics.of_story([scores[post] for post in own[story.id] if post in scores], using))
-            for scores in (before, after)
+            side | written.get(story.id, frozenset()).intersection(topic.slug for topic in among)
+            for side, among in zip(sides[story.id], (change.before, change.after), strict=True)
         )
         for what, slugs in (("had", had), ("has", has), ("enter", has - had), ("leave", had - has)):
             for slug in slugs & change.topics.keys():

@@ -77,7 +77,9 @@ class SpareDatabases:
         """The test is over: nobody uses the database any more."""
         with self._connection("postgres") as connection:
             # With a time it waits: what is being committed is in time to be deleted.
-            connection.execute("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", [name])
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", [name]
+            )
         if self._restored(name):
             self._spare.append(name)
             return

@@ -14,7 +14,7 @@ from bot.editors.filter_drafts import OF, Fault, Step
 from bot.editors.previews import Previews
 from bot.editors.watching import Watch
 from bot.pages import admin_filter_draft as pages
-from bot.pages import admin_previews
+from bot.pages import thresholds
 from bot.pages.admin_presses import DraftPress
 from core.channel_names import message_link
 from core.filters import Filter, FilterKind, Request
@@ -75,7 +75,7 @@ class Dialogue:
             request = await requests.get(session, draft.request or 0)
         if request is None or request.answer is None or "threshold" not in request.answer:
             return
-        move = admin_previews.stricter if do == "stricter" else admin_previews.looser
+        move = thresholds.stricter if do == "stricter" else thresholds.looser
         await self._preview(act, draft.at(Step.PREVIEW, threshold=move(request.answer)))
 
     async def _save(self, act: Act, draft: Draft) -> None:

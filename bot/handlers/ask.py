@@ -17,7 +17,7 @@ from bot.known import Clock
 from bot.pages import leftovers as pages
 from bot.screens import Screen
 from bot.speech import Say
-from bot.telling import Telling
+from bot.telling import Telling, found_keyboard
 from core.answers import LONGEST, Question, Wish
 from core.db.engine import Database
 from core.readers import Reader
@@ -30,14 +30,15 @@ DAY, GROUP_SHARE = timedelta(days=1), 3
 MOST_WAITING = 2
 #: What is typed so soon after an answer may go on with it.
 SOON = timedelta(minutes=10)
+#: The commands that ask.
+_WISHES = {"ask": Wish.ANSWER, "search": Wish.STORIES}
 
 
 def router() -> Router:
     """Questions; plain words and replies are asked about after everything else."""
     built = Router(name="ask")
     own = F.forward_origin.is_(None)
-    built.message.register(ask, Command("ask"), own)
-    built.message.register(search, Command("search"), own)
+    built.message.register(ask, Command(*_WISHES), own)
     built.message.register(reply, own, F.text, ~F.text.startswith("/"), replies_to_answer)
     built.callback_query.register(follow, FollowPress.filter())
     built.callback_query.register(turn, FoundPress.filter())
@@ -117,36 +118,22 @@ async def ask(
     telling: Telling,
     bot: Bot,
 ) -> None:
-    """Ask what stands after the command."""
-    if not (command.args or "").strip():
-        told = say("Write the question after the command: /ask what is new about agents?")
-        await screens.send(message, Screen(text=Text(told)))
+    """Ask, or search for, what stands after the command."""
+    wish, text = _WISHES[command.command], command.args or ""
+    if not text.strip():
+        await screens.send(message, Screen(text=Text(_hint(wish, say))))
         return
     asking = Asking(message, reader, say, settings, database, clock)
-    await _begin(asking, Wish.ANSWER, command.args or "", telling, bot)
+    await _begin(asking, wish, text, telling, bot)
 
 
-async def search(
-    message: Message,
-    command: CommandObject,
-    reader: Reader | None,
-    say: Say,
-    settings: Settings,
-    database: Database,
-    clock: Clock,
-    telling: Telling,
-    bot: Bot,
-) -> None:
-    """Search for what stands after the command."""
-    if not (command.args or "").strip():
-        told = say(
-            "Write what to look for after the command: /search agents. You can narrow it down: topic:agents, channel:name, "
-            'since:2026-09-01, until:yesterday, "exact words", -without.'
-        )
-        await screens.send(message, Screen(text=Text(told)))
-        return
-    asking = Asking(message, reader, say, settings, database, clock)
-    await _begin(asking, Wish.STORIES, command.args or "", telling, bot)
+def _hint(wish: Wish, say: Say) -> str:
+    if wish is Wish.ANSWER:
+        return say("Write the question after the command: /ask what is new about agents?")
+    return say(
+        "Write what to look for after the command: /search agents. You can narrow it down: topic:agents, channel:name, "
+        'since:2026-09-01, until:yesterday, "exact words", -without.'
+    )
 
 
 async def replies_to_answer(message: Message, bot: Bot, database: Database) -> bool | dict[str, Question]:
@@ -240,8 +227,15 @@ async def follow(
     telling.tell(found, bot)
 
 
-async def turn(query: CallbackQuery, callback_data: FoundPress, say: Say, database: Database, clock: Clock) -> None:
-    """Turn the page of a search."""
+async def turn(
+    query: CallbackQuery,
+    callback_data: FoundPress,
+    reader: Reader | None,
+    say: Say,
+    database: Database,
+    clock: Clock,
+) -> None:
+    """Turn the page of a search; what was deleted since is left out."""
     question = await _of_chat(query, callback_data.question, database)
     if question is None or question.answer is None:
         await query.answer(say("This search is not kept any more: send it again."))
@@ -249,13 +243,18 @@ async def turn(query: CallbackQuery, callback_data: FoundPress, say: Say, databa
     await query.answer()
     if not isinstance(query.message, Message):
         return
-    pages = answers.pages(question.answer)
-    page = min(callback_data.page, pages - 1)
-    shown = answers.page(question.answer, page, say, now=clock(), tz=ZoneInfo(question.tz))
+    now = clock()
+    async with database.begin() as session:
+        gone = await questions.gone(session, answers.posts(question.answer), now=now)
+    found = answers.without(question.answer, gone)
+    if found is None:  # an answer, which has no pages
+        return
+    page = min(callback_data.page, max(0, answers.pages(found) - 1))
+    shown = answers.page(found, page, say, now=now, tz=ZoneInfo(question.tz))
     await query.message.edit_text(
         shown.text,
         entities=deliver.entities(shown.marks),
-        reply_markup=screens.keyboard(ask_keys.page_rows(question.id, page, pages)),
+        reply_markup=found_keyboard(question.id, found, page, menus=reader is not None),
         link_preview_options=screens.NO_PREVIEW,
     )
 

@@ -8,8 +8,7 @@ from aiogram import Bot, F, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
-from bot import changes, owned, screens, subscribing
-from bot.handlers.settings import refusal
+from bot import changes, owned, subscribing
 from bot.known import Clock
 from bot.pages import channels as pages
 from bot.pages.presses import ChannelPress
@@ -41,13 +40,13 @@ async def channels_command(
     bot: Bot,
 ) -> None:
     """Show what is read."""
-    screen = await refusal(message, reader, say, bot)
-    if screen is None and reader is not None:
+
+    async def page(own: Reader) -> Screen:
         async with database.begin() as session:
             read = await channel_store.read(session, since=clock() - WEEK)
-        screen = pages.channels_page(reader, read, 0, say, is_admin=owned.has_editor(reader, is_admin=is_admin))
-    if screen is not None:
-        await screens.send(message, screen)
+        return pages.channels_page(own, read, 0, say, is_admin=owned.has_editor(own, is_admin=is_admin))
+
+    await owned.show(message, reader, say, bot, page)
 
 
 async def press(
@@ -60,15 +59,11 @@ async def press(
     bot: Bot,
 ) -> None:
     """Turn a page, open a channel, or set how much of it is wanted."""
-    reader = await owned.reader_of(query, callback_data.reader, database=database, bot=bot, say=say)
-    if reader is None:
-        return
-    async with database.begin() as session:
-        screen, toast = await _pressed(
-            session, reader, callback_data, owned.spoken(reader, say), now=clock(), is_admin=is_admin
-        )
-    await query.answer(toast)
-    await screens.redraw(query, screen)
+
+    async def do(session: Session, reader: Reader, spoken: Say) -> tuple[Screen, str]:
+        return await _pressed(session, reader, callback_data, spoken, now=clock(), is_admin=is_admin)
+
+    await owned.press(query, callback_data.reader, say, bot, database=database, do=do)
 
 
 async def _pressed(

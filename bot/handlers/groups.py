@@ -18,9 +18,8 @@ from aiogram.types import (
     User,
 )
 
-from bot import front, rights, screens, subscribing, zones
+from bot import front, owned, rights, screens, subscribing, zones
 from bot.handlers import start
-from bot.handlers.settings import refusal
 from bot.known import Clock
 from bot.outcomes import Loss
 from bot.pages import groups as pages
@@ -98,14 +97,14 @@ async def unsubscribe(
     message: Message, reader: Reader | None, say: Say, database: Database, clock: Clock, bot: Bot
 ) -> None:
     """Pause a group's digests."""
-    screen = await refusal(message, reader, say, bot)
-    if screen is None and reader is not None:
+
+    async def page(own: Reader) -> Screen:
         async with database.begin() as session:
-            before, after = await subscribing.pause(session, reader.id, now=clock())
+            before, after = await subscribing.pause(session, own.id, now=clock())
         was_active = before is not None and before.state is not ReaderState.PAUSED
-        screen = settings_pages.paused(after or reader, say, was_active=was_active)
-    if screen is not None:
-        await screens.send(message, screen)
+        return settings_pages.paused(after or own, say, was_active=was_active)
+
+    await owned.show(message, reader, say, bot, page)
 
 
 async def start_command(
@@ -115,11 +114,12 @@ async def start_command(
     if reader is None:
         await screens.send(message, pages.hello(say))
         return
-    screen = await refusal(message, reader, say, bot)
-    if screen is None:
+
+    async def page(own: Reader) -> Screen:
         async with database.begin() as session:
-            screen = await front.page(session, reader, say, now=clock())
-    await screens.send(message, screen)
+            return await front.page(session, own, say, now=clock())
+
+    await owned.show(message, reader, say, bot, page)
 
 
 async def migrated(message: Message, database: Database, clock: Clock) -> None:

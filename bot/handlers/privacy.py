@@ -14,12 +14,12 @@ from aiogram.fsm.context import FSMContext
 from aiogram.types import BufferedInputFile, CallbackQuery, Message
 
 from bot import front, owned, screens
-from bot.handlers.settings import refusal
 from bot.handlers.start import forget_stranger
 from bot.known import Clock
 from bot.pages import groups as group_pages
 from bot.pages import info as pages
 from bot.pages.presses import ForgetPress
+from bot.screens import Screen
 from bot.speech import Say
 from core.db.engine import Database
 from core.readers import Reader, ReaderKind
@@ -71,13 +71,13 @@ async def forget(
     bot: Bot,
 ) -> None:
     """Ask whether everything is to be deleted."""
-    screen = await refusal(message, reader, say, bot)
-    if screen is None and reader is not None:
+
+    async def page(own: Reader) -> Screen:
         async with database.begin() as session:
-            channels = len(await front.channels_of(session, reader))
-        screen = pages.ask_forget(reader, say, is_admin=is_admin, channels=channels)
-    if screen is not None:
-        await screens.send(message, screen)
+            channels = len(await front.channels_of(session, own))
+        return pages.ask_forget(own, say, is_admin=is_admin, channels=channels)
+
+    await owned.show(message, reader, say, bot, page)
 
 
 async def press(

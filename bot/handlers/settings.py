@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from aiogram import Bot, F, Router
-from aiogram.enums import ChatType
 from aiogram.filters import Command
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
-from bot import changes, front, owned, rights, screens, subscribing
+from bot import changes, front, owned, screens, subscribing
 from bot.handlers import start, zone
 from bot.known import Clock
-from bot.pages import groups as group_pages
 from bot.pages import settings as pages
 from bot.pages import zone as zone_pages
 from bot.pages.presses import SetPress
@@ -54,22 +52,13 @@ async def settings_command(
     raw_state: str | None,
 ) -> None:
     """Show what was chosen."""
-    screen = await refusal(message, reader, say, bot)
-    if screen is None and reader is not None:
+
+    async def page(own: Reader) -> Screen:
         await zone.leave(message, state, raw_state, say)
         async with database.begin() as session:
-            screen = await front.page(session, reader, say, now=clock())
-    if screen is not None:
-        await screens.send(message, screen)
+            return await front.page(session, own, say, now=clock())
 
-
-async def refusal(message: Message, reader: Reader | None, say: Say, bot: Bot) -> Screen | None:
-    """Why the settings of this chat are not shown; None if they are. What everybody in a group sees, admins change."""
-    if message.chat.type == ChatType.CHANNEL:
-        return None
-    if not await rights.may_change(message, bot):
-        return group_pages.only_admins(say)
-    return None if reader is not None else group_pages.not_subscribed(say)
+    await owned.show(message, reader, say, bot, page)
 
 
 async def press(

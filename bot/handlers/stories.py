@@ -244,7 +244,7 @@ async def _open(database: Database, reader: Reader | None, story: int, shown: st
         return Opened(
             story=found,
             topic=story_menu.topic_of(own, reader, shown),
-            channels=[(channel, names[channel]) for channel in dict.fromkeys(found.channels) if channel in names],
+            channels=story_menu.in_order(names, found.card.posts),
             thumb=await memories.opinion(session, reader.id, found.card.id),
             is_saved=found.card.id in {saved for saved, _ in await memories.saved(session, reader.id)},
             memory=memory,

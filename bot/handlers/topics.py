@@ -8,8 +8,7 @@ from aiogram import Bot, F, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
-from bot import changes, owned, screens, subscribing
-from bot.handlers.settings import refusal
+from bot import changes, owned, subscribing
 from bot.known import Clock
 from bot.pages import topics as pages
 from bot.pages.presses import TopicPress
@@ -42,12 +41,12 @@ async def topics_command(
     bot: Bot,
 ) -> None:
     """Show the topics with what was chosen."""
-    screen = await refusal(message, reader, say, bot)
-    if screen is None and reader is not None:
+
+    async def page(own: Reader) -> Screen:
         async with database.begin() as session:
-            screen = await _page(session, reader, 0, say, now=clock(), is_admin=is_admin)
-    if screen is not None:
-        await screens.send(message, screen)
+            return await _page(session, own, 0, say, now=clock(), is_admin=is_admin)
+
+    await owned.show(message, reader, say, bot, page)
 
 
 async def press(
@@ -60,17 +59,14 @@ async def press(
     bot: Bot,
 ) -> None:
     """Take a topic in, or leave it out."""
-    reader = await owned.reader_of(query, callback_data.reader, database=database, bot=bot, say=say)
-    if reader is None:
-        return
-    spoken, now = owned.spoken(reader, say), clock()
-    toast = ""
-    async with database.begin() as session:
+
+    async def do(session: Session, reader: Reader, spoken: Say) -> tuple[Screen, str]:
+        now, toast = clock(), ""
         if callback_data.do != "list":
             reader, toast = await _change(session, reader, callback_data, spoken, now=now)
-        screen = await _page(session, reader, callback_data.page, spoken, now=now, is_admin=is_admin)
-    await query.answer(toast)
-    await screens.redraw(query, screen)
+        return await _page(session, reader, callback_data.page, spoken, now=now, is_admin=is_admin), toast
+
+    await owned.press(query, callback_data.reader, say, bot, database=database, do=do)
 
 
 async def _change(

@@ -15,6 +15,7 @@ from aiogram.utils.formatting import Bold, Code, Text, TextLink
 
 from bot.editors.drafts import Draft
 from bot.editors.filter_drafts import DAYS, NOTE_OF
+from bot.pages import thresholds
 from bot.pages.admin_presses import DraftPress, FilterPress, cancel, decimal, fitting
 from bot.pages.presses import button, in_rows, turns
 from bot.screens import Screen
@@ -151,7 +152,7 @@ def described(given: Filter, names: Names, say: Say) -> list[object]:
     lines: list[object] = [Bold(action(given, say)), "\n", kind(given.kind, say), ": "]
     lines.append(pattern(given, names, say, limit=PATTERN_UNITS))
     if given.kind is FilterKind.MEANING and given.threshold is not None:
-        lines += ["\n", say("Threshold: {value}", value=decimal(given.threshold, say, digits=2))]
+        lines += ["\n", say("Threshold: {value}", value=thresholds.written(given.threshold, say))]
     return [*lines, "\n", say("Holds: {scope}", scope=scope(given.scope, names, say))]
 
 

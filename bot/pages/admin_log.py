@@ -15,7 +15,7 @@ from aiogram.types import InlineKeyboardButton
 from aiogram.utils.formatting import Bold, Text
 
 from bot.keyboards import LogPress
-from bot.pages import admin_channels, admin_filters
+from bot.pages import admin_channels, admin_filters, thresholds
 from bot.pages.admin_filters import Names
 from bot.pages.admin_presses import decimal
 from bot.pages.presses import button
@@ -279,10 +279,8 @@ def _looks_for(before: Mapping[str, Any], after: Mapping[str, Any], told: _Told)
         ]
         lines.append(f"{admin_filters.kind(present.kind, say)}: {' → '.join(patterns)}")
     if former.threshold != present.threshold:
-        thresholds = [
-            "—" if one.threshold is None else decimal(one.threshold, say, digits=2) for one in (former, present)
-        ]
-        lines.append(say("Threshold: {value}", value=" → ".join(thresholds)))
+        both = ["—" if one.threshold is None else thresholds.written(one.threshold, say) for one in (former, present)]
+        lines.append(say("Threshold: {value}", value=" → ".join(both)))
     return lines
 
 

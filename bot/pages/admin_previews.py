@@ -10,7 +10,7 @@ from typing import Any
 
 from aiogram.utils.formatting import Bold, Text, TextLink
 
-from bot.pages.admin_presses import decimal
+from bot.pages import thresholds
 from bot.spans import clean, cut, safe_url
 from bot.speech import Say
 from core.filters import Filter, FilterKind, Request
@@ -120,18 +120,18 @@ def _effect(name: str, count: int, say: Say) -> str:
 
 def _around(answer: Mapping[str, Any], say: Say) -> list[object]:
     """Posts on both sides of a threshold, with how near each is: all that reach it, if they are few."""
-    nearest, above = answer["examples"], answer.get("above", ())
+    nearest, above, least = answer["examples"], answer.get("above", ()), answer["threshold"]
     lines: list[object] = []
     if answer["posts"] <= len(nearest):
         if nearest:
-            lines += ["\n\n", say("Near enough:"), *examples(nearest, say)]
+            lines += ["\n\n", say("Near enough:"), *examples(nearest, say, least)]
     else:
-        lines += ["\n\n", say("The nearest:"), *examples(nearest[:MOST_NEAREST], say)]
+        lines += ["\n\n", say("The nearest:"), *examples(nearest[:MOST_NEAREST], say, least)]
         lines += _more(answer["posts"] - len(nearest[:MOST_NEAREST]) - len(above), say)
         if above:
-            lines += ["\n\n", say("Only just near enough:"), *examples(above, say)]
+            lines += ["\n\n", say("Only just near enough:"), *examples(above, say, least)]
     if answer.get("below"):
-        lines += ["\n\n", say("Just not near enough:"), *examples(answer["below"], say)]
+        lines += ["\n\n", say("Just not near enough:"), *examples(answer["below"], say, least)]
     return lines
 
 
@@ -140,44 +140,13 @@ def _more(count: int, say: Say) -> list[object]:
     return ["\n… ", say.many("and {n} more post", "and {n} more posts", count)] if count > 0 else []
 
 
-def examples(posts: Sequence[Mapping[str, Any]], say: Say) -> list[object]:
-    """Posts, each with its channel, its link where one can open, and how near it is, if that was asked."""
+def examples(posts: Sequence[Mapping[str, Any]], say: Say, threshold: float | None = None) -> list[object]:
+    """Posts, each with its channel, its link where one can open, and how near it is, where there is a threshold."""
     lines: list[object] = []
     for post in posts:
         title = cut(clean(str(post["title"])), TITLE_UNITS) or "…"
         url = safe_url(post.get("url"))
-        near = f"{decimal(post['cosine'], say, digits=2)} " if "cosine" in post else ""
+        near = "" if threshold is None else f"{thresholds.near(post['cosine'], threshold, say)} "
         channel = cut(clean(str(post["channel"])), CHANNEL_UNITS)
         lines += ["\n• ", near, TextLink(title, url=url) if url else Text(title), f" · {channel}"]
     return lines
-
-
-# --- a threshold -----------------------------------------------------------------------------------------------------
-
-#: By how much a threshold moves where there are no posts to tell by, and where it ends.
-STEP, LEAST, MOST = 0.05, 0.01, 1.0
-#: So many posts more are let in at once.
-MORE = 2
-#: Cosines are told rounded to three digits: so far below one it is surely met.
-_ROUNDING = 0.001
-
-
-def looser(answer: Mapping[str, Any]) -> float:
-    """A threshold that also the nearest of the posts below it reach."""
-    below = sorted((post["cosine"] for post in answer.get("below", ())), reverse=True)[:MORE]
-    return _bounded(below[-1] - _ROUNDING if below else answer["threshold"] - STEP)
-
-
-def stricter(answer: Mapping[str, Any]) -> float:
-    """A threshold that fewer posts reach: the nearer half of those that are shown."""
-    met = sorted((post["cosine"] for post in answer["examples"]), reverse=True)
-    if not met:
-        return _bounded(answer["threshold"] + STEP)
-    if answer["posts"] > len(met):
-        return _bounded(met[-1] - _ROUNDING)
-    kept = len(met) // 2
-    return _bounded((met[kept - 1] + met[kept]) / 2 if kept else met[0] + _ROUNDING)
-
-
-def _bounded(threshold: float) -> float:
-    return round(min(MOST, max(LEAST, threshold)), 4)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.answers import Answer, Before, Hit, Outcome, Question, Wish
+from core.answers import NOWHERE, Answer, Before, Hit, Outcome, Question, Wish
 from core.db.storable import storable, storable_json
 from core.store import card_json, requests
 from core.types import CitedSentence
@@ -22,6 +22,8 @@ from core.types import CitedSentence
 KIND = "question"
 #: An answer that could not be told so often is given up.
 MOST_TRIES = 3
+#: Why a request that was typed inline has failed where its asker has typed on.
+REPLACED = "something else was typed meanwhile"
 
 
 async def ask(
@@ -40,15 +42,18 @@ async def ask(
 ) -> tuple[Question, bool]:
     """Ask something, to be answered once this transaction commits; with whether it is new.
 
-    In one place one question is asked: who hears the same message again finds what was made of it.
+    In one place one question is asked: who hears the same message again finds what was made of it. What is typed inline is
+    told by whoever has asked it here, at once or never: it counts as told.
     """
     known = await _one(session, "chat_id = :chat AND place = :place", {"chat": chat_id, "place": place})
     if known is not None:
         return known, False
     rows = await session.execute(
         text("""
-            INSERT INTO questions (wish, chat_id, thread_id, asker_id, place, text, lang, tz, after, asked_at, request_id)
-            VALUES (:wish, :chat, :thread, :asker, :place, :text, :lang, :tz, :after, :now, 0)
+            INSERT INTO questions (wish, chat_id, thread_id, asker_id, place, text, lang, tz, after, asked_at, request_id,
+                told_at)
+            VALUES (:wish, :chat, :thread, :asker, :place, :text, :lang, :tz, :after, :now, 0,
+                CASE WHEN :chat = :nowhere THEN CAST(:now AS timestamptz) END)
             ON CONFLICT (chat_id, place) DO NOTHING RETURNING id
         """),
         {
@@ -62,6 +67,7 @@ async def ask(
             "tz": tz,
             "after": after,
             "now": now,
+            "nowhere": NOWHERE,
         },
     )
     number = rows.scalar_one_or_none()
@@ -97,14 +103,17 @@ async def before(session: AsyncSession, question: Question) -> Before | None:
     )
 
 
-async def asked_since(session: AsyncSession, asker_id: int, *, since: datetime) -> tuple[int, int]:
-    """How much somebody has asked since then, and how much of it still waits for its answer."""
+async def asked_since(
+    session: AsyncSession, asker_id: int, *, since: datetime, inline: bool = False
+) -> tuple[int, int]:
+    """How much somebody has asked in chats, or typed inline, since then, and how much of it still waits for its answer."""
     rows = await session.execute(
         text("""
             SELECT count(*) AS asked, count(*) FILTER (WHERE r.state = 'asked') AS waiting
-            FROM questions q LEFT JOIN requests r ON r.id = q.request_id WHERE q.asker_id = :asker AND q.asked_at >= :since
+            FROM questions q LEFT JOIN requests r ON r.id = q.request_id
+            WHERE q.asker_id = :asker AND q.asked_at >= :since AND (q.chat_id = :nowhere) = :inline
         """),
-        {"asker": asker_id, "since": since},
+        {"asker": asker_id, "since": since, "inline": inline, "nowhere": NOWHERE},
     )
     row = rows.one()
     return int(row.asked), int(row.waiting)
@@ -144,8 +153,15 @@ async def is_waiting(session: AsyncSession, *, since: datetime) -> bool:
 
 
 async def forget(session: AsyncSession, *, before: datetime) -> int:
-    """Forget what was asked before then; says how many."""
-    rows = await session.execute(text("DELETE FROM questions WHERE asked_at < :before RETURNING 1"), {"before": before})
+    """Forget what was asked before then, and what was typed inline as soon as its request is; says how many."""
+    rows = await session.execute(
+        text("""
+            DELETE FROM questions q WHERE asked_at < :before
+                OR (chat_id = :nowhere AND NOT EXISTS (SELECT FROM requests r WHERE r.id = q.request_id))
+            RETURNING 1
+        """),
+        {"before": before, "nowhere": NOWHERE},
+    )
     return len(rows.all())
 
 
@@ -155,6 +171,30 @@ async def of_asker(session: AsyncSession, asker_id: int) -> list[Question]:
         text("SELECT * FROM questions WHERE asker_id = :asker ORDER BY id"), {"asker": asker_id}
     )
     return [_question(row) for row in rows]
+
+
+# --- what is typed inline --------------------------------------------------------------------------------------------
+
+
+async def replace_typed(session: AsyncSession, asker_id: int, *, since: datetime) -> int:
+    """Give up what somebody has typed inline since then and nobody has answered yet; says how many."""
+    rows = await session.execute(
+        text("""
+            SELECT r.id FROM questions q JOIN requests r ON r.id = q.request_id
+            WHERE q.asker_id = :asker AND q.asked_at >= :since AND q.chat_id = :nowhere AND r.state = 'asked' ORDER BY r.id
+        """),
+        {"asker": asker_id, "since": since, "nowhere": NOWHERE},
+    )
+    return sum([await requests.fail(session, row.id, REPLACED) for row in rows.all()])
+
+
+async def typed(session: AsyncSession, text_: str, *, lang: str, tz: str, since: datetime) -> Question | None:
+    """The same words, typed inline by anybody since then, with their answer; None where nobody has, or none is there."""
+    which = (
+        "chat_id = :chat AND asked_at >= :since AND text = :text AND lang = :lang AND tz = :tz AND answer IS NOT NULL"
+    )
+    values = {"chat": NOWHERE, "since": since, "text": storable(text_), "lang": lang, "tz": tz}
+    return await _one(session, which, values)
 
 
 # --- whoever answers -------------------------------------------------------------------------------------------------
@@ -183,15 +223,19 @@ async def answered(session: AsyncSession, question_id: int, answer: Answer) -> N
     )
 
 
-async def gone(session: AsyncSession, post_ids: Collection[int]) -> set[int]:
-    """Which of these posts may not be shown (any more): deleted, or out of the index."""
+async def gone(session: AsyncSession, post_ids: Collection[int], *, now: datetime | None = None) -> set[int]:
+    """Which of these posts may not be shown (any more): deleted, out of the index, or, with `now`, dropped by a filter then."""
     rows = await session.execute(
         text("""
             SELECT w.id FROM unnest(CAST(:ids AS bigint[])) AS w(id)
             LEFT JOIN posts p ON p.id = w.id LEFT JOIN indexed_posts i ON i.post_id = w.id
-            WHERE p.id IS NULL OR p.deleted_at IS NOT NULL OR i.post_id IS NULL
+            WHERE p.id IS NULL OR p.deleted_at IS NOT NULL OR i.post_id IS NULL OR EXISTS (
+                SELECT FROM filter_hits h JOIN filters f ON f.id = h.filter_id
+                WHERE h.post_id = w.id AND f.action = 'drop' AND f.enabled AND CAST(:now AS timestamptz) IS NOT NULL
+                    AND (f.expires_at IS NULL OR f.expires_at > :now)
+            )
         """),
-        {"ids": sorted(set(post_ids))},
+        {"ids": sorted(set(post_ids)), "now": now},
     )
     return {int(row.id) for row in rows}
 

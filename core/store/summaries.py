@@ -93,6 +93,21 @@ async def history(session: AsyncSession, story_ids: Sequence[int], *, lang: str)
     return found
 
 
+async def topics(session: AsyncSession, story_ids: Sequence[int], *, lang: str) -> dict[int, frozenset[str]]:
+    """Every topic that a version in `history` names, by story, of those stories where any does."""
+    rows = await session.execute(
+        text("""
+            SELECT coalesce(t.merged_into, t.id) AS owner, array_agg(DISTINCT slug) AS slugs
+            FROM stories t JOIN summaries s ON s.story_id = t.id CROSS JOIN unnest(s.topics) AS slug
+            WHERE (t.id = ANY(:ids) OR t.merged_into = ANY(:ids)) AND s.lang = :lang
+                AND (s.state = 'written' OR s.title <> '')
+            GROUP BY owner
+        """),
+        {"ids": list(story_ids), "lang": lang},
+    )
+    return {row.owner: frozenset(row.slugs) for row in rows}
+
+
 async def versions(session: AsyncSession, story_id: int) -> list[Summary]:
     """All that was made of a story, in every language, also what did not hold; oldest first."""
     rows = await session.execute(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from core.answers import Answer, Hit, Outcome, Question, Wish
+from core.answers import NOWHERE, Answer, Hit, Outcome, Question, Wish
 from core.db.engine import Database
 from core.store import questions, requests
 from core.types import CitedSentence, ClaimKind, StoryPost
@@ -204,6 +205,40 @@ async def test_how_much_was_asked(database: Database) -> None:
         assert await questions.asked_since(session, 7, since=NOW + SECOND) == (0, 0)
         assert await questions.asked_in(session, -100, since=NOW) == 2
         assert [question.chat_id for question in await questions.of_asker(session, 7)] == [7, -100]
+
+
+async def test_what_is_typed_inline(database: Database) -> None:
+    """Is counted apart, counts as told, and is given up for what its asker types next; others, and what was asked, are not."""
+    kept = await ask(database)
+    first = await ask(database, chat=NOWHERE, place="inline 1", wish=Wish.STORIES)
+    other = await ask(database, chat=NOWHERE, asker=8, place="inline 2", wish=Wish.STORIES)
+    async with database.begin() as session:
+        assert await questions.asked_since(session, 7, since=NOW) == (1, 1)
+        assert await questions.asked_since(session, 7, since=NOW, inline=True) == (1, 1)
+        assert [one.id for one in await questions.untold(session, now=NOW, since=NOW)] == [kept.id]
+        assert await questions.replace_typed(session, 7, since=NOW + SECOND) == 0
+        assert await questions.replace_typed(session, 7, since=NOW) == 1
+        assert await questions.replace_typed(session, 7, since=NOW) == 0
+        waiting = [await requests.get(session, one.request_id) for one in (kept, first, other)]
+        assert [one is not None and one.reason for one in waiting] == [None, questions.REPLACED, None]
+        assert await questions.asked_since(session, 7, since=NOW, inline=True) == (1, 0)
+
+
+async def test_the_same_words_typed_inline(database: Database) -> None:
+    """Are known once they are answered, in one language and time zone, and for a while."""
+    await answer(database, await ask(database, wish=Wish.STORIES))
+    question = await ask(database, chat=NOWHERE, place="inline 1", wish=Wish.STORIES)
+    same: dict[str, Any] = {"lang": "ru", "tz": "Europe/Moscow", "since": NOW}
+    async with database.begin() as session:
+        assert await questions.typed(session, question.text, **same) is None
+    await answer(database, question)
+    async with database.begin() as session:
+        found = await questions.typed(session, question.text, **same)
+        assert found is not None
+        assert found.id == question.id
+        for over in ({"lang": "en"}, {"tz": "UTC"}, {"since": NOW + SECOND}):
+            assert await questions.typed(session, question.text, **(same | over)) is None
+        assert await questions.typed(session, "Сова", **same) is None
 
 
 async def test_old_questions_are_forgotten(database: Database) -> None:

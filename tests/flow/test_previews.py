@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
@@ -17,9 +18,10 @@ from core.errors import UsageError
 from core.filters import Filter, FilterAction, FilterKind, Request, Scope
 from core.store import filters as filter_store
 from core.store import posts as post_store
-from core.store import requests
+from core.store import requests, summaries
 from core.store import topics as topic_store
-from summarize import answering, embed, filtering, previews, reembed, relabel
+from core.written import Claim, Summary
+from summarize import answering, cards, embed, filtering, previews, reembed, relabel
 from tests.fakes.embedder import FakeEmbedder
 from tests.flow import feed
 
@@ -293,6 +295,56 @@ async def test_a_merge_says_what_it_will_do(archive: Database) -> None:
     await relabel.run(archive, clock=lambda: feed.NOW)
     after = row(await topic(archive, {"topic": {"slug": "learning"}}), "learning")
     assert after["before"] == after["after"] == row(told, "learning")["after"]
+
+
+async def standing(database: Database) -> dict[str, int]:
+    """How many stories readers have under each topic, in Russian."""
+    async with database.begin() as session:
+        stories = await cards.in_window(session, since=feed.NOW - timedelta(days=DAYS), until=None, now=feed.NOW)
+        return Counter(slug for card in await cards.cards(session, stories, lang="ru") for slug in card.topics)
+
+
+@pytest.mark.parametrize("names", [["DeskBench"], ["контекст", "лицензия", "MIT"], ["карта снега", "кот"]])
+async def test_a_keyword_gives_a_topic_to_as_many_stories_as_was_told(archive: Database, names: list[str]) -> None:
+    """Whether all posts of a story have the word or only some of them."""
+    fields: dict[str, Any] = {"title_ru": "Новое", "title_en": "Fresh", "about": "", "names": names, "stems": []}
+    told = await topic(archive, {"topic": fields})
+    async with archive.begin() as session:
+        await topic_store.add(session, **fields)
+    await relabel.run(archive, clock=lambda: feed.NOW)
+    now = await standing(archive)
+    assert {each["slug"]: each["after"] for each in told["topics"]} == {
+        each["slug"]: now[each["slug"]] for each in told["topics"]
+    }
+
+
+async def test_a_story_keeps_a_topic_that_is_written_of_it(archive: Database) -> None:
+    """A preview counts what a summary names, and says of no story that it leaves where the summary keeps it."""
+    async with archive.begin() as session:
+        ranked = await cards.in_window(session, since=feed.NOW - timedelta(days=DAYS), until=None, now=feed.NOW)
+        shown = next(story for story in ranked if "robotics" in story.topics)
+        other = next(story for story in ranked if "robotics" not in story.topics)
+        for story in (shown, other):
+            await summaries.add(session, naming(story.id, "robotics"))
+    assert (await standing(archive))["robotics"] == len([one for one in ranked if "robotics" in one.topics]) + 1
+    emptied = {"names": ["ничего"], "stems": [], "about": "ничего"}
+    told = row(await topic(archive, {"topic": {"slug": "robotics", **emptied}}), "robotics")
+    assert told["before"] == (await standing(archive))["robotics"]
+    async with archive.begin() as session:
+        await topic_store.change(session, "robotics", **emptied)
+    await relabel.run(archive, clock=lambda: feed.NOW)
+    assert told["after"] == (await standing(archive))["robotics"] == 2
+    told = row(await topic(archive, {"topic": {"slug": "robotics", "enabled": False}}), "robotics")
+    assert (told["after"], told["leave"]["count"]) == (0, 2)
+
+
+def naming(story: int, *slugs: str) -> Summary:
+    """A summary of a story that holds whatever its posts say, with these topics."""
+    claim = Claim(text="Так написано.", post_ids=(1,), lang="ru")
+    return Summary(
+        story_id=story, lang="ru", version=0, key=b"key", written=True, title="Написано", gist=(claim,), claims=(),
+        topics=slugs, told={}, model="model", prompt="summary.v1", faults={}, covers_until=feed.NOW, made_at=feed.NOW,
+    )  # fmt: skip
 
 
 async def test_posts_that_nobody_has_labelled_yet_are_labelled_for_the_preview(archive: Database) -> None:

@@ -14,7 +14,7 @@ Json = dict[str, Any]
 #: The parameters that are objects or arrays, and in a form JSON; no method has another of these names.
 STRUCTURED = frozenset(
     "entities caption_entities reply_markup reply_parameters link_preview_options allowed_updates commands scope "
-    "suggested_post_parameters ephemeral_message_parameters rich_message".split()
+    "suggested_post_parameters ephemeral_message_parameters rich_message results button".split()
 )
 
 

@@ -15,6 +15,8 @@ ENTITY_BYTES = 9_500
 BUTTONS, MARKUP_BYTES, CALLBACK_BYTES = 100, 10_000, 64
 #: The longest notice of an answered callback query.
 NOTICE_UNITS = 200
+#: What is typed inline is cut to so many characters; so many results answer it, with ids and an offset of so many bytes.
+INLINE_CHARACTERS, INLINE_RESULTS, INLINE_BYTES = 256, 50, 64
 COMMANDS, DESCRIPTION_UNITS, SHORT_UNITS, NAME_UNITS = 100, 512, 120, 64
 UPLOAD_BYTES, DOWNLOAD_BYTES = 50 << 20, 20 << 20
 #: Seconds after which a message can no longer be deleted.

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.fakes.botapi import editing, looking, profile, sending
+from tests.fakes.botapi import editing, inline, looking, profile, sending
 from tests.fakes.botapi.calls import Call
 from tests.fakes.botapi.world import World
 
@@ -20,6 +20,7 @@ METHODS: dict[str, Callable[[World, Call], Any]] = {
     "editmessagereplymarkup": editing.edit_message_reply_markup,
     "deletemessage": editing.delete_message,
     "answercallbackquery": editing.answer_callback_query,
+    "answerinlinequery": inline.answer_inline_query,
     "getchat": looking.get_chat,
     "getchatmember": looking.get_chat_member,
     "getchatadministrators": looking.get_chat_administrators,

@@ -1,4 +1,4 @@
-"""People and what they do: write to the bot, press its buttons, forward posts to it, block it."""
+"""People and what they do: write to the bot, press its buttons, type after its name, forward posts to it, block it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +8,10 @@ from tests.fakes.botapi.chats import Chat, Topic
 from tests.fakes.botapi.entities import detected
 from tests.fakes.botapi.errors import bad_request, forbidden
 from tests.fakes.botapi.inbox import Inbox, Wanted
+from tests.fakes.botapi.inline import typed
 from tests.fakes.botapi.markup import buttons
 from tests.fakes.botapi.messages import Account, Message, StoredFile
-from tests.fakes.botapi.queries import Answer, Query
+from tests.fakes.botapi.queries import Answer, Query, Results
 from tests.fakes.botapi.world import PATIENCE, World
 
 Json = dict[str, Any]
@@ -181,7 +182,7 @@ class Person(Account):
         assert query.answer is not None
         return query.answer
 
-    def tap(self, message: Message, button: str | None = None, *, data: str | None = None) -> Query:
+    def tap(self, message: Message, button: str | None = None, *, data: str | None = None) -> Query[Answer]:
         """Presses an inline button and does not wait. With `data`, whether there is such a button or not."""
         chat = self.world.chats[message.chat_id]
         current = chat.messages.get(message.id)
@@ -197,6 +198,27 @@ class Person(Account):
         }
         self.world.updates.push("callback_query", asked, ("press", self.id))
         return query
+
+    # Inline.
+
+    def type_inline(self, words: str, *, offset: str = "", chat_type: str = "private") -> Query[Results]:
+        """Types words after the bot's name, in a chat that the bot need not be in, and does not wait."""
+        return typed(self.world, self.wire(), words, offset=offset, chat_type=chat_type)
+
+    def send_inline(self, query: Query[Results], place: int = 0, *, to: Chat) -> Message:
+        """Taps a result of an inline query, and so sends it to a chat: in their name, through the bot."""
+        assert query.answer is not None, f"no answer to {query.data!r}"
+        result = query.answer.results[place]
+        content = result["input_message_content"]
+        message = self.world.compose(
+            to,
+            self,
+            text=content["message_text"],
+            entities=tuple(content["entities"]),
+            markup=result.get("reply_markup"),
+            content={"via_bot": self.world.bot.wire()},
+        )
+        return self.world.put(to, message)
 
     # What they read.
 

@@ -20,6 +20,13 @@ def text_of(world: World, call: Call) -> Words:
     return _words(world, call, "text", "entities", most=TEXT_UNITS, refusal="message is too long")
 
 
+def words_of(world: World, call: Call) -> Words:
+    """The text of a message that somebody sends by tapping a result."""
+    if not call.text("message_text"):
+        raise bad_request("message text is empty")
+    return _words(world, call, "message_text", "entities", most=TEXT_UNITS, refusal="MESSAGE_TOO_LONG")
+
+
 def caption_of(world: World, call: Call) -> Words:
     """A caption, which may be empty."""
     most, refusal = CAPTION_UNITS, "message caption is too long"

@@ -12,7 +12,7 @@ from tests.fakes.botapi.errors import bad_request, forbidden, too_many
 from tests.fakes.botapi.journal import Journal
 from tests.fakes.botapi.limits import FloodControl
 from tests.fakes.botapi.messages import Account, Message, StoredFile
-from tests.fakes.botapi.queries import Queries
+from tests.fakes.botapi.queries import FIRST_INLINE, FIRST_QUERY, INLINE_LIFETIME, LIFETIME, Answer, Queries, Results
 from tests.fakes.botapi.updates import UpdateQueue
 
 Json = dict[str, Any]
@@ -37,7 +37,8 @@ class World:
         self.paths: dict[str, StoredFile] = {}
         self.updates = UpdateQueue(FIRST_UPDATE, self.stir)
         self.flood = FloodControl()
-        self.queries = Queries()
+        self.queries: Queries[Answer] = Queries(lifetime=LIFETIME, first_id=FIRST_QUERY)
+        self.inline: Queries[Results] = Queries(lifetime=INLINE_LIFETIME, first_id=FIRST_INLINE)
         self.complaints: list[str] = []
         self.refused: list[str] = []
         """The calls that were answered with an error, and with which."""

@@ -18,7 +18,8 @@ from tests.fakes.botapi import Fault, Message, Person
 from tests.fakes.botapi.chats import Chat
 from tests.flow import feed
 from tests.flow.bot import telegram_readers
-from tests.flow.bot.telegram_digests import numbered, rows
+from tests.flow.bot.telegram_digests import numbered, put, rows
+from tests.flow.bot.telegram_digests import told as shelved
 from tests.flow.bot.telegram_readers import NOW, Stage, subscribed
 
 MINUTE = timedelta(minutes=1)
@@ -258,6 +259,49 @@ async def test_a_search(database: Database) -> None:
         assert page.words.startswith("7 сюжетов · 6–7\n\n6. Сюжет 6")
         await on.press(ada, page, "‹")
         assert ada.chat.messages[shown.id].words == shown.words
+
+
+async def test_the_menu_of_a_story_that_was_found(database: Database) -> None:
+    """A number opens it as under a digest, and the way to the other pages stays; a page that is turned closes it."""
+    async with stage(database) as on:
+        ada = await subscribed(on)
+        (story,) = [row.id for row in await rows(database, "SELECT id FROM stories")]
+        await put(database, shelved(story, at=NOW))
+        shown = await answered(on, ada, "/search сова", hits(7))
+        assert shown.buttons == ["1", "2", "3", "4", "5", "›"]
+        await on.press(ada, shown, "1")
+        opened = ada.chat.messages[shown.id]
+        assert opened.buttons[:9] == ["▾ 1", "2", "3", "4", "5", "›", "👍", "👎", "🔖 Сохранить"]
+        assert "не хран" in ((await on.press(ada, opened, "2")).text or "")
+        await on.press(ada, opened, "🔖 Сохранить")
+        assert ada.chat.messages[shown.id].buttons[8] == "🔖 Сохранено"
+        await on.press(ada, opened, "›")
+        assert ada.chat.messages[shown.id].buttons == ["‹", "6", "7"]
+
+
+async def test_menus_are_for_readers(database: Database) -> None:
+    """In a group that gets no digests nothing can be saved or muted: there are only pages."""
+    async with stage(database) as on:
+        ada = await subscribed(on)
+        group = on.api.supergroup(creator=ada).add_bot(ada)
+        await on.settle()
+        shown = await answered(on, ada, "/search сова", hits(7), to=group)
+        assert shown.buttons == ["›"]
+        await on.press(ada, shown, "›")
+        assert group.messages[shown.id].buttons == ["‹"]
+
+
+async def test_a_found_post_that_is_deleted(database: Database) -> None:
+    """Is on no page any more."""
+    async with stage(database) as on:
+        ada = await subscribed(on)
+        shown = await answered(on, ada, "/search сова", hits(7))
+        async with database.begin() as session:
+            await post_store.mark_deleted(session, [POST.id], now=NOW)
+        await on.press(ada, shown, "›")
+        assert ada.chat.messages[shown.id].words.startswith("Ничего не нашлось.")
+        later = await answered(on, ada, "/search сова", hits(7))
+        assert later.words.startswith("Ничего не нашлось.")
 
 
 # --- limits ----------------------------------------------------------------------------------------------------------

@@ -209,7 +209,7 @@ async def test_why(database: Database) -> None:
         await on.press(ada, digest, "Почему?")
         said = ada.chat.sent[-1].words.splitlines()
         assert said[0] == "Веса <i>открыты</i>"
-        assert said[1] == "Темы: Языковые модели. Вы читаете все темы."
+        assert said[1] == "Тема: Языковые модели. Вы читаете все темы."
         assert said[2] == "Редакторы закрепили этот сюжет для всех."
         assert [line.split(" — ") for line in said[-4:]] == [
             ["+0,40", "3 независимых источника"], ["−0,20", "похоже на рекламу"], ["+0,10", "свежесть"],

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.pages.admin_presses import PER_PAGE, fitting
-from bot.pages.admin_previews import LEAST, MOST, looser, meets, stricter
+from bot.pages.admin_previews import meets
+from bot.pages.thresholds import LEAST, MOST, looser, near, stricter, written
 from bot.speech import Catalogues, Say
 from core.filters import Filter, FilterAction, FilterKind
 
@@ -62,15 +63,18 @@ def test_posts_have_a_heading_and_what_is_not_shown_is_counted() -> None:
 
 def test_looser_lets_the_nearest_two_in() -> None:
     """Of those that stay just below; without any, it is a small step."""
-    assert looser(answer(0.3, [0.5], [0.29, 0.27, 0.2])) == pytest.approx(0.269)
+    assert looser(answer(0.3, [0.5], [0.29, 0.27, 0.2])) == pytest.approx(0.27)
+    assert looser(answer(0.3, [0.5], [0.2911, 0.2766])) == pytest.approx(0.27)
+    assert looser(answer(0.3, [0.5], [0.2911, 0.2766, 0.2712])) == pytest.approx(0.276), "the third stays out"
     assert looser(answer(0.3, [0.5], [])) == pytest.approx(0.25)
 
 
 def test_stricter_keeps_the_nearer_half() -> None:
     """Of those that are shown; if there are more than are shown, those that are shown; without any, it is a small step."""
-    assert stricter(answer(0.3, [0.6, 0.5, 0.4, 0.35], [])) == pytest.approx(0.45)
-    assert stricter(answer(0.3, [0.6, 0.5], [], posts=40)) == pytest.approx(0.499)
-    assert stricter(answer(0.3, [0.6], [])) == pytest.approx(0.601)
+    assert stricter(answer(0.3, [0.6, 0.5, 0.4, 0.35], [])) == pytest.approx(0.5)
+    assert stricter(answer(0.3, [0.6, 0.5037, 0.5031, 0.35], [])) == pytest.approx(0.5037)
+    assert stricter(answer(0.3, [0.6, 0.5], [], posts=40)) == pytest.approx(0.5)
+    assert stricter(answer(0.3, [0.6], [])) == pytest.approx(0.61)
     assert stricter(answer(0.3, [], [0.2])) == pytest.approx(0.35)
 
 
@@ -84,6 +88,28 @@ def test_a_threshold_stays_one(threshold: float, cosines: list[float]) -> None:
         assert LEAST <= moved <= MOST
     assert looser(given_answer) <= threshold + 1e-4
     assert stricter(given_answer) >= threshold - 2e-3
+
+
+@pytest.mark.parametrize(
+    ("threshold", "says", "reaching", "short"),
+    [(0.25, "0,25", (0.2531, "0,25"), (0.2496, "0,24")), (0.2463, "0,2463", (0.2463, "0,2463"), (0.2462, "0,2462"))],
+)
+def test_a_post_is_seen_on_its_side_of_a_threshold(
+    threshold: float, says: str, reaching: tuple[float, str], short: tuple[float, str]
+) -> None:
+    """One that does not reach it is never rounded up to it, and a threshold is written with all of its digits."""
+    say = Say(Catalogues(), "ru")
+    assert written(threshold, say) == says
+    for cosine, shown_as in (reaching, short):
+        assert near(cosine, threshold, say) == shown_as
+
+
+@given(units=st.integers(100, 10_000), other=st.integers(-10_000, 10_000))
+def test_what_is_shown_below_a_threshold_is_below(units: int, other: int) -> None:
+    """Whatever the two are, in the four digits that they may have."""
+    say = Say(Catalogues(), "en")
+    threshold, cosine = units / 10_000, other / 10_000
+    assert (float(near(cosine, threshold, say)) >= float(written(threshold, say))) == (cosine >= threshold)
 
 
 @given(count=st.integers(0, 400), page=st.integers(-(10**20), 10**20))

@@ -178,6 +178,35 @@ def test_pages_of_a_search() -> None:
     rows = [ask_keys.page_rows(7, page, 3) for page in range(3)]
     assert [[button.text for row in one for button in row] for one in rows] == [["›"], ["‹", "›"], ["‹"]]
     assert ask_keys.page_rows(7, 0, 1) == []
+    (row,) = ask_keys.page_rows(7, 1, 3, stories=[31, 32])
+    assert [button.text for button in row] == ["‹", "6", "7", "›"]
+
+
+def test_another_language_is_marked() -> None:
+    """After the sentence of a story that was found, as where it is quoted; names and numbers are of no language."""
+    hit = Hit(story_id=1, title="Сова", post=post(1), sentence="", marks=(), time=NOW, dated=True, sources=1)
+    for sentence, say, mark in (
+        ("The owl sleeps all day.", RU, "(en)"),
+        ("The owl sleeps all day.", EN, ""),
+        ("Сова спит весь день.", EN, "(ru)"),
+        ("Orrin-2 70B", RU, ""),
+    ):
+        told = answers.story(replace(hit, sentence=sentence), say, now=NOW, tz=TZ).text
+        assert told.splitlines()[1] == f"{sentence} {mark}".rstrip()
+
+
+def test_what_is_gone() -> None:
+    """A story whose post is gone is left out; an answer that cites it is none."""
+    hits = tuple(
+        Hit(story_id=one, title="", post=post(one), sentence="", marks=(), time=NOW, dated=True, sources=1)
+        for one in (1, 2)
+    )
+    found = Answer(outcome=Outcome.ANSWERED, question="сова", lang="ru", hits=hits)
+    assert answers.posts(found) == {1, 2}
+    assert answers.without(found, {1}) == replace(found, hits=hits[1:])
+    quoted = answered(said("Сова спит.", 1, 2), posts=(post(1), post(2)))
+    assert answers.without(quoted, {2}) is None
+    assert answers.without(quoted, {3}) == quoted
 
 
 # --- limits ----------------------------------------------------------------------------------------------------------
@@ -221,6 +250,8 @@ def test_any_search_is_a_message(told: list[tuple[str, str, str]], lang: str) ->
     found = Answer(outcome=Outcome.ANSWERED, question="", lang=lang, hits=hits)
     for page in range(answers.pages(found)):
         check(answers.page(found, page, Say(CATALOGUES, lang), now=NOW, tz=TZ))
+    for hit in hits:
+        check(answers.story(hit, Say(CATALOGUES, lang), now=NOW, tz=TZ))
     check(shown(replace(found, outcome=Outcome.ABSENT, hits=hits[:3]), Say(CATALOGUES, lang)))
 
 

@@ -143,13 +143,14 @@ def test_a_story_comes_back_only_with_news() -> None:
     assert card.sentences == card.claims == (replace(new, is_new=True),)
 
 
-def test_again_brings_back_whole_stories_after_the_others() -> None:
-    """Asked for a day again, a reader has first what was not shown, then the others, whole."""
+def test_again_brings_back_whole_stories_in_their_place() -> None:
+    """Asked for a week, a reader has its best stories first, whole, whether or not they were shown before."""
     memory = Memory(shown={1: NOW})
-    digest = chosen(make_reader(), make_story(1), make_story(2), memory=memory, again=True, limit=1)
-    assert ids(digest) == [2]
-    both = chosen(make_reader(), make_story(1), make_story(2), memory=memory, again=True)
-    assert [card.id for card in both.sections[0].cards] == [2, 1]
+    stories = [make_story(1), make_story(2)]
+    digest = chosen(make_reader(), *stories, memory=memory, again=True, limit=1)
+    assert ids(digest) == [1]
+    both = chosen(make_reader(), *stories, memory=memory, again=True)
+    assert [card.id for card in both.sections[0].cards] == [1, 2]
     assert not any(sentence.is_new for card in both.sections[0].cards for sentence in card.sentences)
 
 

@@ -253,3 +253,21 @@ def test_plain_text_tells_the_outer_mark_first() -> None:
     """Of marks over one stretch the quote comes before the link, and the link before bold, however they were nested."""
     _, marks = plain(Text(Bold(TextLink(BlockQuote("a"), url="https://t.me/x/1"))))
     assert [mark.type for mark in marks] == ["blockquote", "text_link", "bold"]
+
+
+def test_sentences_of_a_paragraph_do_not_run_into_each_other() -> None:
+    """A quoted one without a full stop gets one, before its citation; one with a line of its own stays as it was written."""
+    shown = tuple(
+        says(text, post, kind=None) for post, text in enumerate(("Веса открыты", "Правда?", "It is out now"), 1)
+    )
+    card = replace(WRITTEN, sentences=shown, claims=(*shown, says("Раз", 4, kind=None), says("Два", 5, kind=None)))
+    (message,) = told(card, length=Length.LONG)
+    lines = message.text.replace("\u00a0", " ").splitlines()
+    assert "Веса открыты. [1] Правда? [2] It is out now. (en) [3]" in lines
+    assert "Раз [4]" in lines
+    assert "Два [5]" in lines
+
+
+def test_a_lone_sentence_stays_as_it_was_written() -> None:
+    """There is nothing that it could run into."""
+    assert "Веса открыты <a" in story(replace(WRITTEN, sentences=(says("Веса открыты", 1, kind=None),), claims=()))

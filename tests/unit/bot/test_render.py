@@ -176,8 +176,9 @@ def test_a_channel_with_several_posts_is_named_once() -> None:
     card = make_card(1, posts=posts, sentences=said((1, "Раз."), (3, "Два.")))
     assert story(card)[:2] == [
         "Раз. [1] Два. [2]",
-        f"[1] A ({URL}/1), [2] ещё пост ({URL}/3), ещё 1 пост",
+        f"[1] A ({URL}/1), [2] другой пост ({URL}/3) и ещё 1 пост",
     ]
+    assert story(card, lang="en")[1] == f"[1] A ({URL}/1), [2] another post ({URL}/3) and 1 more post"
 
 
 @pytest.mark.parametrize(("lang", "expected"), [("ru", "ещё 2 копии и 1 пост"), ("en", "plus 2 copies and 1 post")])

@@ -13,7 +13,7 @@ from bot.console.keyboards import check
 from bot.speech import Catalogues, Say
 from bot.story_menu import Opened
 from core.readers import Cap, Length, Memory, Reader, ReaderKind, ReaderState, ShelfStory
-from tests.unit.bot.cards import NASTY, NOW, make_card, make_topic
+from tests.unit.bot.cards import NASTY, NOW, make_card, make_post, make_topic
 
 SAY = Say(Catalogues(), "ru")
 LLM = make_topic("llm", 1, "Языковые модели", "Language models")
@@ -102,6 +102,21 @@ def test_a_story_without_a_topic_and_with_many_channels() -> None:
     channels = [(number, f"Канал {number}") for number in range(9)]
     rows = story_menu.rows(opened(topic=None, channels=channels), reader(), 1, SAY)
     assert len(rows) == 2 + story_menu.MOST_CHANNELS
+
+
+def test_who_told_it_first_is_the_first_that_can_be_muted() -> None:
+    """The channel that others forward, then the others by the time of their posts, whatever their names and numbers."""
+    posts = (
+        make_post(1, "Яблоня"),
+        make_post(2, "Берёза"),
+        make_post(3, "Вяз", origin="Берёза"),
+        make_post(4, "Яблоня"),
+        make_post(5, "Акация"),
+    )
+    names = {1: "Акация", 2: "Берёза", 3: "Вяз", 4: "Яблоня", 5: "Переименован"}
+    assert story_menu.in_order(names, posts) == [
+        (2, "Берёза"), (4, "Яблоня"), (3, "Вяз"), (1, "Акация"), (5, "Переименован"),
+    ]  # fmt: skip
 
 
 def test_a_digests_own_buttons_are_found_again() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.messages import messages
 from bot.spans import clean, units
-from bot.typography import NO_BREAK, bound, figure
+from bot.typography import NO_BREAK, bound, figure, stopped
 from core.readers import Length
 from core.types import StoryCard
 from tests.unit.bot.cards import MOSCOW, NOW, hostile_cards, make_card
@@ -149,3 +149,20 @@ def test_figures(value: float, digits: int, ru: str, en: str) -> None:
     """A decimal comma and spaces between thousands in Russian, a point and commas in English."""
     assert figure(value, lang="ru", digits=digits) == ru
     assert figure(value, lang="en", digits=digits) == en
+
+
+@pytest.mark.parametrize(
+    "sentence", ["Веса открыты", "It is 41 %", "Ошибок меньше на 3", "Написано на C++", "Это «Гигачат»", "Все (почти)"]
+)
+def test_a_sentence_that_ends_in_a_word_is_stopped(sentence: str) -> None:
+    """A full stop parts it from the next one."""
+    assert stopped(sentence) == f"{sentence}."
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["", "Всё.", "Правда?", "Да!", "И тут…", "Вот что:", "«Вот и всё!»", "Ура 🎉", "Люблю ❤️", "Раз 1️⃣", "(Шутка.)"],
+)
+def test_a_sentence_that_is_closed_stays_as_it_is(sentence: str) -> None:
+    """Any mark that ends a sentence, also before what closes a quotation, and an emoji, is enough."""
+    assert stopped(sentence) == sentence

@@ -24,6 +24,7 @@ from tests.unit.bot.test_story_menu import reader
 CATALOGUES = Catalogues()
 SAY = Say(CATALOGUES, "ru")
 LLM, AGENTS = make_topic("llm", 1, "Языковые модели", "Language models"), make_topic("agents", 2, "Агенты", "Agents")
+SOME: dict[str, Any] = {"all_topics": False, "topics": frozenset({"agents"})}
 PARTS = ("sources", "spread", "engagement", "channel", "freshness", "substance", "doubtful", "filter", "taste", "other")
 
 
@@ -82,18 +83,22 @@ def test_an_alert_is_short_enough(parts: dict[str, float], pinned: bool, lang: s
 @pytest.mark.parametrize(
     ("who", "topics", "says"),
     [
-        ({}, ("llm", "agents"), "Вы читаете все темы."),
-        ({"topics": frozenset({"agents"})}, ("llm",), "Вы читаете все темы, кроме скрытых."),
-        ({"topics": frozenset({"llm"})}, ("llm", "agents"), "«Языковые модели»: больше не показываем."),
-        ({"all_topics": False, "topics": frozenset({"agents"})}, ("llm", "agents"), "Из них вы выбрали: Агенты."),
-        ({"all_topics": False, "topics": frozenset({"safety"})}, ("llm",), "Вы из них ничего не выбирали."),
+        ({}, ("llm", "agents"), "Темы: Языковые модели, Агенты. Вы читаете все темы."),
+        ({"topics": frozenset({"agents"})}, ("llm",), "Тема: Языковые модели. Вы читаете все темы, кроме скрытых."),
+        ({"topics": frozenset({"llm"})}, ("llm",), "Тема: Языковые модели. Вы её скрыли."),
+        ({"topics": frozenset({"llm"})}, ("llm", "agents"), "Темы: Языковые модели, Агенты. Первую из них вы скрыли."),
+        (SOME, ("agents",), "Тема: Агенты. Вы её выбрали."),
+        (SOME, ("llm",), "Тема: Языковые модели. Вы её не выбирали."),
+        (SOME, ("llm", "agents"), "Темы: Языковые модели, Агенты. Из них вы выбрали: Агенты."),
+        ({**SOME, "topics": frozenset({"llm", "agents"})}, ("llm", "agents"), "Агенты. Вы выбрали их все."),
+        ({**SOME, "topics": frozenset({"safety"})}, ("llm", "agents"), "Агенты. Вы из них ничего не выбирали."),
         ({"all_topics": False}, (), "Темы у него нет."),
     ],
 )
 def test_why_says_what_was_chosen(who: dict[str, Any], topics: tuple[str, ...], says: str) -> None:
-    """Also where the story is none that the reader would get now: a digest of last week still has its menu."""
+    """Also where the story is none that the reader would get now; no topic is named twice but to tell it from others."""
     page = reasons.page(shelved(make_card(1, topics=topics)), 0.0, reader(**who), [LLM, AGENTS], SAY)
-    assert says in page.text.render()[0]
+    assert page.text.render()[0].splitlines()[1].endswith(says)
 
 
 # --- muting ----------------------------------------------------------------------------------------------------------

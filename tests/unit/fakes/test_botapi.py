@@ -36,6 +36,9 @@ from aiogram.types import (
     ForceReply,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InlineQueryResultArticle,
+    InlineQueryResultsButton,
+    InputTextMessageContent,
     KeyboardButton,
     LinkPreviewOptions,
     Message,
@@ -47,7 +50,7 @@ from aiogram.webhook.aiohttp_server import SimpleRequestHandler
 from aiohttp import ClientSession, web
 from pydantic import BaseModel
 
-from tests.fakes.botapi import Answer, FakeBotApi, Fault, Person, Remote
+from tests.fakes.botapi import Answer, FakeBotApi, Fault, Person, Remote, Results
 from tests.fakes.botapi.calls import STRUCTURED
 from tests.fakes.botapi.methods import METHODS
 from tests.fakes.botapi.models import KNOWN
@@ -992,6 +995,71 @@ class TestFaults:
             hits.append(failed)
         assert hits[0] == hits[1]
         assert 0 < len(hits[0]) < 30
+
+
+def article(number: str = "1", title: str = "Сова", text: str = "Сова спит.", **more: Any) -> InlineQueryResultArticle:
+    content = InputTextMessageContent(message_text=text, entities=[entity("bold", 0, 4)])
+    return InlineQueryResultArticle(id=number, title=title, input_message_content=content, **more)
+
+
+class TestInline:
+    async def test_what_is_typed_is_told(self, api: FakeBotApi, bot: Bot) -> None:
+        """Also of people whom the bot does not know, cut to what Telegram takes."""
+        eve = api.user("Ева", language_code="en")
+        eve.type_inline("я" * 300, offset="7", chat_type="channel")
+        (update,) = await bot.get_updates()
+        asked = update.inline_query
+        assert asked is not None
+        assert (asked.from_user.id, len(asked.query), asked.offset, asked.chat_type) == (eve.id, 256, "7", "channel")
+
+    async def test_a_result_is_sent(self, api: FakeBotApi, bot: Bot, ada: Person) -> None:
+        """With a tap, to a chat where the bot is not, as a message of who taps, through the bot."""
+        query = ada.type_inline("сова")
+        assert await bot.answer_inline_query(
+            query.id,
+            [article()],
+            cache_time=5,
+            is_personal=True,
+            next_offset="x",
+            button=InlineQueryResultsButton(text="Бот", start_parameter="go"),
+        )
+        assert query.answer is not None
+        assert (query.answer.titles, query.answer.cache_time, query.answer.personal) == (["Сова"], 5, True)
+        assert (query.answer.next_offset, query.answer.button) == ("x", {"text": "Бот", "start_parameter": "go"})
+        group = api.group(creator=ada)
+        sent = ada.send_inline(query, to=group)
+        assert (sent.words, sent.covered("bold"), sent.sender) == ("Сова спит.", ["Сова"], ada)
+        assert group.show(sent)["via_bot"]["id"] == bot.id
+
+    async def test_once_and_while_it_is_young(self, bot: Bot, ada: Person, clock: Clock) -> None:
+        """A query that was answered, is too old or is none is refused."""
+        done, late = ada.type_inline("со"), ada.type_inline("сова")
+        assert await bot.answer_inline_query(done.id, [])
+        clock.now += 11
+        for stale in (done.id, late.id, "12345"):
+            with pytest.raises(TelegramBadRequest, match="query is too old and response timeout expired"):
+                await bot.answer_inline_query(stale, [])
+        assert (done.answer, late.answer) == (Results(), None)
+
+    @pytest.mark.parametrize(
+        ("results", "more", "says"),
+        [
+            ([article(str(number)) for number in range(51)], {}, "RESULTS_TOO_MUCH"),
+            ([article("x" * 65)], {}, "RESULT_ID_INVALID"),
+            ([article(), article()], {}, "RESULT_ID_DUPLICATE"),
+            ([article(title=" ")], {}, "ARTICLE_TITLE_EMPTY"),
+            ([article(text="я" * 4097)], {}, "MESSAGE_TOO_LONG"),
+            ([article(text="")], {}, "message text is empty"),
+            ([], {"next_offset": "я" * 33}, "NEXT_OFFSET_INVALID"),
+            ([], {"button": InlineQueryResultsButton(text="!", start_parameter="a b")}, "START_PARAM_INVALID"),
+        ],
+    )
+    async def test_limits(self, bot: Bot, ada: Person, results: list[Any], more: dict[str, Any], says: str) -> None:
+        """What Telegram refuses is refused, and the query can still be answered."""
+        query = ada.type_inline("сова")
+        with pytest.raises(TelegramBadRequest, match=says):
+            await bot.answer_inline_query(query.id, results, **more)
+        assert await bot.answer_inline_query(query.id, [article()])
 
 
 class TestComplaints:

@@ -310,7 +310,8 @@ def vector(*values: float) -> Any:
 
 
 def meaning(**changes: Any) -> Filter:
-    return rule(FilterKind.MEANING, "роботы", **({"vector": vector(1, 0), "model_id": 1} | changes))
+    pattern = changes.pop("pattern", "роботы")
+    return rule(FilterKind.MEANING, pattern, **({"vector": vector(1, 0), "model_id": 1} | changes))
 
 
 def test_a_meaning_is_met_by_the_nearest_part_of_a_post() -> None:
@@ -320,6 +321,22 @@ def test_a_meaning_is_met_by_the_nearest_part_of_a_post() -> None:
     assert filters.meets(meaning(threshold=0.59), post)
     assert not filters.meets(meaning(threshold=0.61), post)
     assert filters.meets(meaning(threshold=0.9, model_id=2), post)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "least"),
+    [("роботы-курьеры", 0.25), ("post:12", 0.5), (" Post: 12 ", 0.5), ("о том, как робот ездит зимой " * 6, 0.5)],
+)
+def test_posts_are_nearer_to_each_other_than_to_a_phrase(pattern: str, least: float) -> None:
+    """So that a filter of posts like one begins with a higher threshold, unless an admin has named one."""
+    assert filters.threshold(meaning(pattern=pattern)) == least
+    assert filters.threshold(meaning(pattern=pattern, threshold=0.3)) == 0.3
+
+
+def test_a_threshold_in_single_precision_is_the_one_that_was_named() -> None:
+    """As the database keeps it."""
+    exact = facts("текст", vectors={1: np.array([[0.27, np.sqrt(1 - 0.27**2)]], dtype=np.float64)})
+    assert filters.meets(meaning(threshold=float(np.float32(0.27))), exact)
 
 
 @pytest.mark.parametrize(
