@@ -15,7 +15,7 @@ from cli.bench_archive import CHANNELS, Archive, Kind, Question
 from cli.bench_runs import Say, workbench
 from core.db.engine import Database, Session
 from core.search import Wanted
-from core.store import channels, search, vectors, yardstick
+from core.store import channels, search, search_baselines, vectors, yardstick
 from core.store.yardstick import Invented
 from core.types import Channel
 from summarize.search import retrieve
@@ -191,11 +191,11 @@ async def _by_meaning(session: Session, wanted: Wanted) -> object:
 
 
 async def _words(session: Session, wanted: Wanted) -> object:
-    return await search.bare_words(session, " ".join(wanted.words))
+    return await search_baselines.bare_words(session, " ".join(wanted.words))
 
 
 async def _vectors(session: Session, wanted: Wanted) -> object:
-    return await search.bare_vectors(session, wanted)
+    return await search_baselines.bare_vectors(session, wanted)
 
 
 #: The ways of asking that are compared: the whole statement, its two halves, and the parts that it cannot do without.

@@ -22,9 +22,8 @@ from core.db.engine import Database
 from core.errors import UsageError
 from core.settings import Settings
 from core.store import posts as post_store
-from core.store import search as store
+from core.store import search_baselines, yardstick
 from core.store import stories as story_store
-from core.store import yardstick
 from core.types import StoredPost
 from summarize import embed
 from summarize.search import answerable, measures, question, quote, refusals, rerank
@@ -141,8 +140,8 @@ async def _found(database: Database, settings: Settings, one: Labelled, slugs: d
     read = question.read(one.text, asked=one.asked, tz=settings.tz)
     parts = await Search(database=database).parts(read, asked=one.asked)
     async with database.begin() as session:
-        bare = await store.bare_words(session, read.text)
-        near = [] if parts.wanted.vector is None else await store.bare_vectors(session, parts.wanted)
+        bare = await search_baselines.bare_words(session, read.text)
+        near = [] if parts.wanted.vector is None else await search_baselines.bare_vectors(session, parts.wanted)
     return Searched(
         label=one,
         question=read,

@@ -22,8 +22,9 @@ Line = dict[str, float]
 
 #: The penalties of ranking and quoting, and to how many digits weights are kept.
 PENALTY, QUOTE_PENALTY, DIGITS = 0.001, 0.01, 3
-#: So many of the questions that are answered may be refused.
+#: So many of the questions that are answered may be refused; and so many without that somebody reads what was found.
 WRONG: Final = 0.05
+UNREAD: Final = 0.01
 
 
 def fitted(found: Sequence[Searched]) -> tuple[dict[str, Any], Array]:
@@ -34,13 +35,14 @@ def fitted(found: Sequence[Searched]) -> tuple[dict[str, Any], Array]:
     encode = embed.local_encoder()
     asked = [_asked(one, encode) for one in again]
     line, scores = refusals.fit(asked), refusals.cross_validated(asked)
-    least = refusals.threshold(scores, np.array([one.answered for one in asked]), wrong=WRONG)
+    answered = np.array([one.answered for one in asked])
     weights = {
         "first": first,
         "then": then,
         "quote": _quoting(again, encode),
         "answerable": _named(answerable.FEATURES, line.weights),
-        "threshold": round(least - line.bias, DIGITS),
+        "threshold": round(refusals.threshold(scores, answered, wrong=WRONG) - line.bias, DIGITS),
+        "hopeless": round(refusals.threshold(scores, answered, wrong=UNREAD) - line.bias, DIGITS),
     }
     return weights, scores
 

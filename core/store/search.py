@@ -51,40 +51,19 @@ async def find(session: AsyncSession, wanted: Wanted, *, most: int = 80) -> list
     return [_found(row) for row in rows]
 
 
-async def bare_words(session: AsyncSession, asked: str, *, most: int = 50) -> list[int]:
-    """Posts by full text alone: any of the words, ranked by `ts_rank_cd`: what searching is measured against."""
-    rows = await session.execute(
-        text("""
-            WITH asked AS MATERIALIZED (
-                SELECT CAST(string_agg(CAST(q AS text), ' | ') AS tsquery) AS query
-                FROM unnest(regexp_split_to_array(:asked, '\\s+')) AS word CROSS JOIN LATERAL plainto_tsquery('russian', word) AS q
-                WHERE numnode(q) > 0
-            )
-            SELECT i.post_id FROM indexed_posts i JOIN posts p ON p.id = i.post_id
-            WHERE i.words @@ (SELECT query FROM asked) AND p.deleted_at IS NULL AND i.story_id IS NOT NULL AND i.ad <> 'ad'
-            ORDER BY ts_rank_cd(i.words, (SELECT query FROM asked)) DESC, i.post_id LIMIT :most
-        """),
-        {"asked": _plain(asked), "most": most},
-    )
-    return [row.post_id for row in rows]
-
-
-async def bare_vectors(session: AsyncSession, wanted: Wanted, *, most: int = 50) -> list[int]:
-    """Posts by vectors alone, of passages, through the index: what searching is measured against."""
-    distance = f"v.vector::halfvec({int(wanted.dimension)}) <=> CAST(:vector AS halfvec({int(wanted.dimension)}))"
-    await session.execute(text(f"SET LOCAL hnsw.ef_search = {EF_SEARCH}"))
+async def newest(session: AsyncSession, wanted: Wanted, *, most: int = 80) -> list[FoundPost]:
+    """The newest posts within the limits, where nothing is looked for."""
     rows = await session.execute(
         text(f"""
-            SELECT n.post_id FROM (
-                SELECT v.post_id, {distance} AS distance FROM vectors v
-                WHERE v.part > 0 AND v.model_id = {int(wanted.model_id)} ORDER BY {distance} LIMIT {2 * most}
-            ) AS n JOIN indexed_posts i ON i.post_id = n.post_id JOIN posts p ON p.id = n.post_id
-            WHERE p.deleted_at IS NULL AND i.story_id IS NOT NULL AND i.ad <> 'ad'
-            GROUP BY n.post_id ORDER BY min(n.distance), n.post_id LIMIT :most
+            SELECT i.post_id, i.story_id, i.channel_id, c.name AS channel, i.time, i.lang, i.clean_text, i.source, i.topics, i.keys,
+                NULL AS by_words, NULL AS by_meaning, false AS by_key, CAST('{{}}' AS integer[]) AS words, 0.0 AS fused,
+                NULL AS passages, NULL AS cosine
+            FROM indexed_posts i JOIN channels c ON c.id = i.channel_id
+            WHERE {_within(wanted.limits)} AND {_SHOWN} ORDER BY i.time DESC, i.post_id DESC LIMIT :most
         """),
-        {"vector": _vector(wanted), "most": most},
+        _values(wanted) | {"most": most},
     )
-    return [row.post_id for row in rows]
+    return [_found(row) for row in rows]
 
 
 def _statement(wanted: Wanted) -> str:
@@ -342,28 +321,29 @@ def _values(wanted: Wanted) -> dict[str, Any]:
         "topics": list(limits.topics),
         "since": limits.since,
         "until": limits.until,
-        "phrases": [_plain(said) for said in limits.phrases],
-        "without": [_plain(said) for said in limits.without],
+        "phrases": [plain(said) for said in limits.phrases],
+        "without": [plain(said) for said in limits.without],
     }
     values: dict[str, Any] = {name: value for name, value in given.items() if value}
     values |= {
-        "words": [_plain(word) for word in wanted.words],
-        "beginnings": [word for said in wanted.beginnings for word in _LETTERS.findall(_plain(said))[:1]],
+        "words": [plain(word) for word in wanted.words],
+        "beginnings": [word for said in wanted.beginnings for word in _LETTERS.findall(plain(said))[:1]],
         "kinds": [key.partition(":")[0] for key in wanted.keys],
         "names": [storable(key.partition(":")[2]) for key in wanted.keys],
         "now": wanted.now,
         "fresh": wanted.fresh_since,
     }
     if wanted.vector is not None:
-        values["vector"] = _vector(wanted)
+        values["vector"] = vector_text(wanted)
     return values
 
 
-def _vector(wanted: Wanted) -> str:
+def vector_text(wanted: Wanted) -> str:
+    """The vector of what is wanted, as pgvector reads it."""
     return "[" + ",".join(f"{number:.6g}" for number in wanted.vector) + "]"
 
 
-def _plain(said: str) -> str:
+def plain(said: str) -> str:
     """As the index has its texts."""
     return storable(said.replace("\x00", "")).replace("ё", "е").replace("Ё", "Е")
 

@@ -90,14 +90,15 @@ class Answering:
         # Both look at many of the same words.
         encode = held.remembering(embed.local_encoder())
         verdict = await asyncio.to_thread(answerable.verdict, read, every, encode, asked=asked)
-        if not verdict.answers:
-            return await self._absent(read, found, whole, lang=lang, now=asked)
-        if self.writing is not None and not hostile.is_hostile(whole):
+        # A model that reads the posts tells better than a line through a few features whether they answer.
+        if self.writing is not None and verdict.may and not hostile.is_hostile(whole):
             answer = await self._written(
                 self.writing, read, found, ranked, whole, lang=lang, now=asked, growing=growing
             )
             if answer is not None:
                 return answer
+        if not verdict.answers:
+            return await self._absent(read, found, whole, lang=lang, now=asked)
         return await self._quoted(read, found, ranked, whole, encode, lang=lang, now=asked)
 
     # --- how it is answered ------------------------------------------------------------------------------------------

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from core.answers import Answer, Outcome
+from core.search import Limits
 from core.store import channels as channel_store
 from core.store import topics as topic_store
 from summarize.answers import hits
@@ -16,12 +18,12 @@ from summarize.search.retrieve import FoundStory, Search
 
 #: Stories of a search that are kept to be paged through.
 MOST_STORIES = 50
-#: What has none of the words may be so much worse than the best, in units of the search's score.
-NEAR = 3.0
+#: What does not hold so much of what was typed may be so much worse than the best, in units of the search's score.
+HELD, NEAR = 0.5, 3.0
 
 
 async def find(search: Search, text: str, *, tz: ZoneInfo, asked: datetime) -> tuple[Question, list[FoundStory]]:
-    """The stories that were searched for, best first, and what was understood of the search.
+    """The stories that were searched for, best first, and what was understood of the search; with nothing but limits, the newest.
 
     Raises:
         Fault: no topic or channel is called so, a date is none, or there is nothing to look for.
@@ -33,14 +35,21 @@ async def find(search: Search, text: str, *, tz: ZoneInfo, asked: datetime) -> t
     narrowed = limits.limits(typed, topics=topics, channels=channels)
     read = question.read(typed.text, asked=asked, tz=tz)
     if not (read.words or read.keys or typed.beginnings or typed.phrases):
-        raise Fault("search words")
+        if replace(narrowed, without=()) == Limits():
+            raise Fault("search words")
+        return read, await search.newest(read, asked=asked, limits=narrowed)
     found = await search.find(read, asked=asked, limits=narrowed, beginnings=typed.beginnings)
     return read, [one for one in found if _is_found(one, found[0])]
 
 
 def _is_found(story: FoundStory, best: FoundStory) -> bool:
-    """Does a story hold what was typed, or come near to the best one? Whatever is nearest to something has a last place, too."""
-    held = any(one.post.by_words is not None or one.post.by_key for one in story.posts)
+    """Does a story hold what was typed, or come near to the best one? Whatever is nearest to something has a last place, too, and
+    one of several words stands in much.
+    """
+    held = any(
+        one.post.by_key or (one.post.by_words is not None and one.features["meant in post"] >= HELD)
+        for one in story.posts
+    )
     return held or best.score - story.score <= NEAR
 
 

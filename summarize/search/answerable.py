@@ -26,13 +26,13 @@ from summarize.search.retrieve import FoundStory
 
 Array = NDArray[np.float64]
 
-#: What speaks for a story, or against it. Of what the question says: `held`, how much the story holds; `version`, `name`, `word`,
-#: the most that one version, name or other word says which it does not hold. `loose`: it holds no name of the question, so that
-#: only their meaning ties the two; `near`: how near, then, the NEIGHBOURS passages lie that are nearest of all that was found: of
-#: what the archive never speaks of, none is near. `key`: it holds an identifier of the question. `in period`: a post is of the
-#: time that was asked for. `not its source`: none is from the channel that was asked about. The score of the search is left
-#: out: it says what is nearest, not whether that is near.
-FEATURES = ("held", "version", "name", "word", "loose", "near", "key", "in period", "not its source")
+#: What speaks for a story, or against it. Of what the question says: `held`, how much the story holds, and `missing`, how much it
+#: does not; `version`, `name`, `word`, the most that one version, name or other word says which it does not hold. `loose`: it
+#: holds no name of the question, so that only their meaning ties the two; `near`: how near, then, the NEIGHBOURS passages lie that
+#: are nearest of all that was found: of what the archive never speaks of, none is near. `key`: it holds an identifier of the
+#: question. `in period`: a post is of the time that was asked for. `not its source`: none is from the channel that was asked
+#: about. The score of the search is left out: it says what is nearest, not whether that is near.
+FEATURES = ("held", "missing", "version", "name", "word", "loose", "near", "key", "in period", "not its source")
 NEIGHBOURS = 10
 #: Stories that are looked at, the best ones; an answer that stands below them would not be told.
 STORIES = 4
@@ -58,11 +58,12 @@ _BROAD = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """`answers`: the archive probably tells what was asked. `score` is the best story's; `story_id` is that story, None where
-    none can be.
+    """`answers`: the archive probably tells what was asked; `may`: it is not out of the question, so that somebody who reads what
+    was found may tell. `score` is the best story's; `story_id` is that story, None where none can be.
     """
 
     answers: bool
+    may: bool
     score: float
     story_id: int | None
 
@@ -70,13 +71,18 @@ class Verdict:
 def verdict(question: Question, stories: Sequence[FoundStory], encode: Encoder, *, asked: datetime) -> Verdict:
     """Whether what was found, best first, answers the question; `encode` is the bundled model."""
     if not stories or unknown(question, stories):
-        return Verdict(answers=False, score=-math.inf, story_id=None)
+        return Verdict(answers=False, may=False, score=-math.inf, story_id=None)
     shipped = rerank.weights()
     rows = features(question, stories, encode, asked=asked)
     scores = [rerank.score(row, shipped.answerable) for row in rows]
     best = int(np.argmax(scores))
     answers = scores[best] >= shipped.threshold or is_spoken_of(question, stories[:STORIES])
-    return Verdict(answers=answers, score=scores[best], story_id=stories[best].story_id)
+    return Verdict(
+        answers=answers,
+        may=answers or scores[best] >= shipped.hopeless,
+        score=scores[best],
+        story_id=stories[best].story_id,
+    )
 
 
 def is_spoken_of(question: Question, stories: Sequence[FoundStory]) -> bool:
@@ -144,6 +150,7 @@ def _words(words: Sequence[held.Word], shares: Array, near_by: float) -> dict[st
     anchored = bool(((exact | (weights >= held.RARE)) & (shares >= 1.0)).any())
     return {
         "held": math.log1p(float((weights * shares).sum())),
+        "missing": float(missing.sum()),
         "version": float(missing[numbered].max(initial=0.0)),
         "name": float(missing[exact & ~numbered].max(initial=0.0)),
         "word": float(missing[~exact].max(initial=0.0)),

@@ -18,6 +18,7 @@ from summarize import text as texts
 from summarize.claims import check_posts, named
 from summarize.keys import KeyKind
 from summarize.rarity import rarity
+from summarize.search import thesaurus
 from summarize.search.periods import Period, period
 
 #: So many words of a question look for posts.
@@ -28,14 +29,16 @@ NAME_RARITY = 0.95
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """`words`: what looks for posts; `meanings`: keys of its words that two languages share, with how much each says;
-    `names`: words that are probably names; `keys`: "kind:value"; `news`: it asks for what is new.
+    """`words`: what looks for posts; `meanings`: keys of its words that two languages share, with how much each says; `senses`:
+    those of the words behind each key, as `thesaurus` counts them; `names`: words that are probably names; `keys`: "kind:value";
+    `news`: it asks for what is new.
     """
 
     text: str
     lang: str
     words: tuple[str, ...]
     meanings: Mapping[str, float]
+    senses: Mapping[str, frozenset[int]]
     names: tuple[str, ...]
     keys: tuple[str, ...]
     period: Period | None
@@ -74,6 +77,7 @@ def read(text: str, *, asked: datetime, tz: ZoneInfo) -> Question:
         lang="ru" if re.search("[а-яё]", text, re.IGNORECASE) else "en",
         words=tuple(dict.fromkeys(words)),
         meanings={key: weight for key, weight in check_posts.keys(bare).items() if key not in _asking_keys()},
+        senses=_senses(words),
         names=_names(bare, words),
         keys=_keys(text),
         period=when,
@@ -84,6 +88,14 @@ def read(text: str, *, asked: datetime, tz: ZoneInfo) -> Question:
 @cache
 def _asking_keys() -> frozenset[str]:
     return frozenset(key for word in _ASKING for key in check_posts.keys(word))
+
+
+def _senses(words: list[str]) -> dict[str, frozenset[int]]:
+    found: dict[str, frozenset[int]] = {}
+    for word in words:
+        for key in check_posts.keys(word):
+            found[key] = found.get(key, thesaurus.NOTHING) | thesaurus.senses(word)
+    return found
 
 
 def _names(text: str, words: list[str]) -> tuple[str, ...]:

@@ -22,15 +22,19 @@ from core.search import FoundPost
 from summarize.claims import check_posts, name_sounds, named, named_words
 from summarize.claims.check_sense import share
 from summarize.keys import THINGS
+from summarize.search import thesaurus
 from summarize.search.question import Question
+from summarize.search.thesaurus import MEANT
 
 Array = NDArray[np.float64]
 
 #: The features in their order. Cosines of the best passage, of the whole post and of its best sentence; shares of what the
-#: question says in the title, the best passage and the post; of its names; identifiers; how old the post is; places in the
-#: lists of the search; whether it is of the time, and from the channel, that the question names.
+#: question says in the title, the best passage and the post, in the same words and (`meant`) in any of the same sense; of its
+#: names; identifiers; how old the post is; places in the lists of the search; whether it is of the time, and from the channel,
+#: that the question names.
 FEATURES = (
-    "passage", "post", "sentence", "in title", "in passage", "in post", "names", "no names", "key", "age", "fused",
+    "passage", "post", "sentence", "in title", "in passage", "in post", "meant in passage", "meant in post",
+    "names", "no names", "key", "age", "fused",
     "first by words", "first by meaning", "in period", "out of period", "from source", "both",
 )  # fmt: skip
 #: Ages are counted on a logarithmic scale, in units of which the first is all alike: questions are about the last weeks,
@@ -44,7 +48,8 @@ _SEPARATOR = re.compile(r"\s*[|/•·:—–(]\s*")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
     """One weight a feature: for posts before (`first`) and after (`then`) sentences have been compared, for sentences that are
-    quoted (`quote`), and for stories that answer (`answerable`), which they do from the score `threshold` on.
+    quoted (`quote`), and for stories that answer (`answerable`), which they do from the score `threshold` on; below `hopeless`
+    hardly one does.
     """
 
     first: Mapping[str, float]
@@ -52,6 +57,7 @@ class Weights:
     quote: Mapping[str, float]
     answerable: Mapping[str, float]
     threshold: float
+    hopeless: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,7 @@ def weights() -> Weights:
         quote=read["quote"],
         answerable=read["answerable"],
         threshold=read["threshold"],
+        hopeless=read["hopeless"],
     )
 
 
@@ -94,6 +101,8 @@ def features(question: Question, post: FoundPost, *, asked: datetime) -> dict[st
         "in title": _shared(question, text.split("\n", 1)[0]),
         "in passage": _shared(question, passage),
         "in post": told,
+        "meant in passage": _meant(question, passage),
+        "meant in post": _meant(question, text),
         "names": sum(names) / len(names) if names else 0.0,
         "no names": float(not names),
         "key": _identifies(question, post),
@@ -110,6 +119,19 @@ def features(question: Question, post: FoundPost, *, asked: datetime) -> dict[st
 
 def _shared(question: Question, text: str) -> float:
     return share(question.meanings, check_posts.keys(text)) if question.meanings else 0.0
+
+
+def _meant(question: Question, text: str) -> float:
+    """The share of what the question says that the text says in some word."""
+    if not question.meanings:
+        return 0.0
+    keys, senses = check_posts.keys(text), thesaurus.senses(text)
+    found = sum(
+        weight
+        * (1.0 if key in keys else 0.0 if question.senses.get(key, thesaurus.NOTHING).isdisjoint(senses) else MEANT)
+        for key, weight in question.meanings.items()
+    )
+    return found / sum(question.meanings.values())
 
 
 def _identifies(question: Question, post: FoundPost) -> float:

@@ -87,6 +87,14 @@ class Search:
         parts = await self.parts(question, asked=asked, limits=limits, beginnings=beginnings)
         return stories(parts.ranked, parts.sentences)
 
+    async def newest(self, question: Question, *, asked: datetime, limits: Limits) -> list[FoundStory]:
+        """The newest stories within limits, where nothing else is asked for."""
+        async with self.database.begin() as session:
+            model = await vector_store.active(session)
+            wanted = _wanted(question, None, model, asked=asked, limits=limits, beginnings=())
+            found = await store.newest(session, wanted, most=MOST_POSTS)
+        return stories([Candidate(post=post, features={}, score=0.0) for post in found], {})
+
     async def parts(
         self, question: Question, *, asked: datetime, limits: Limits | None = None, beginnings: Sequence[str] = ()
     ) -> Parts:

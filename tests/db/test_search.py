@@ -195,6 +195,13 @@ async def test_limits(session: AsyncSession, limits: Limits, expected: set[int])
     assert set(await ids(session, "модель", limits=limits)) == {posts[place] for place in expected}
 
 
+async def test_the_newest_within_limits(session: AsyncSession) -> None:
+    """Where nothing is looked for, newest first; what must not be found is not among them."""
+    posts = await archive(session, topics=['{"llm": 1}', "{}", '{"llm": 1}', '{"llm": 1}'], ad=["", "", "ad", ""])
+    limits = Limits(topics=("llm",), since=NOW - 10 * DAY)
+    assert [one.post_id for one in await search.newest(session, wanted(limits=limits))] == [posts[0], posts[3]]
+
+
 async def test_the_index_finds_what_limits_leave(session: AsyncSession) -> None:
     """Where limits let one post of a hundred through, nearly all of the nearest twenty of these are found."""
     dice = np.random.default_rng(11)

@@ -204,6 +204,31 @@ async def test_a_model_that_finds_nothing(database: Database, pool: Executor) ->
         assert answer.hits
 
 
+DOUBTFUL = "кто дообучал Quillfin-3 под заказ?"
+
+
+async def test_a_model_decides_what_features_cannot(database: Database, pool: Executor) -> None:
+    """A question that would be refused without a model, though it is near: who reads the posts says whether they tell."""
+    brain = answering(claims("Quillfin-3 вышла под лицензией MIT."))
+    async with archive(database, pool, brain) as held:
+        assert (await asked(held, DOUBTFUL)).outcome is Outcome.ABSENT
+        assert said(await asked(held, DOUBTFUL, model=True)) == "Quillfin-3 вышла под лицензией MIT."
+
+
+async def test_what_is_doubtful_needs_a_model_that_holds(database: Database, pool: Executor) -> None:
+    """Where the model makes something up, nobody answers what would be refused without it."""
+    async with archive(database, pool, answering(claims("Её дообучила фабрика «Ромашка»."))) as held:
+        assert (await asked(held, DOUBTFUL, model=True)).outcome is Outcome.ABSENT
+
+
+async def test_what_is_hopeless_costs_nothing(database: Database, pool: Executor) -> None:
+    """What has nothing to do with the archive is refused without asking the model."""
+    async with archive(database, pool, answering(claims("Quillfin-3 вышла под лицензией MIT."))) as held:
+        answer = await asked(held, "чем отмыть смолу с капота", model=True)
+        assert answer.outcome is Outcome.ABSENT
+        assert not [one for one in held.endpoint.requests if is_answer(one)]
+
+
 async def test_a_model_that_cannot_be_asked(database: Database, pool: Executor) -> None:
     """Past the budget, the posts answer."""
     async with archive(database, pool, tariff={"daily_tokens": 0}) as held:

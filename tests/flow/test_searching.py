@@ -6,9 +6,14 @@ from concurrent.futures import Executor
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from core.db.engine import Database
 from core.search import Limits
+from core.store import channels as channel_store
 from core.store import posts as post_store
+from summarize.answers import finding
+from summarize.mistakes import Fault
 from summarize.search import question
 from summarize.search.retrieve import FoundStory, Search
 from tests.flow import feed
@@ -64,3 +69,31 @@ async def test_limits_hold(database: Database, pool: Executor) -> None:
     await feed.store(database, feed.feed())
     await feed.indexed(database, pool)
     assert await found(database, pool, "модель", Limits(since=feed.NOW + timedelta(days=1))) == []
+
+
+async def test_nothing_but_limits(database: Database, pool: Executor) -> None:
+    """The newest stories of a channel; a search without anything to look for or to keep to is a mistake."""
+    await feed.store(database, feed.feed())
+    await feed.indexed(database, pool)
+    search = Search(database=database, pool=pool)
+    async with database.begin() as session:
+        names = await channel_store.called(session)
+    name = next(iter(names.values()))[0]
+    _, stories = await finding.find(search, f'channel:"{name}"', tz=ZoneInfo("UTC"), asked=feed.NOW)
+    times = [one.posts[0].post.time for one in stories]
+    assert len(times) > 1
+    assert times == sorted(times, reverse=True)
+    assert {post.post.channel for one in stories for post in one.posts} == {name}
+    with pytest.raises(Fault):
+        await finding.find(search, "-роботы", tz=ZoneInfo("UTC"), asked=feed.NOW)
+
+
+async def test_one_word_of_many_is_not_found(database: Database, pool: Executor) -> None:
+    """What holds only the commonest of the words that were typed is no find; what holds all is, first of all."""
+    await feed.store(database, feed.feed())
+    await feed.indexed(database, pool)
+    search = Search(database=database, pool=pool)
+    _, one = await finding.find(search, "модель", tz=ZoneInfo("UTC"), asked=feed.NOW)
+    _, many = await finding.find(search, "модель Quillfin-3 лицензия MIT", tz=ZoneInfo("UTC"), asked=feed.NOW)
+    assert "Quillfin-3" in many[0].posts[0].post.clean_text
+    assert {story.story_id for story in one} - {story.story_id for story in many}

@@ -57,7 +57,11 @@ def honest(request: Request) -> Json | str:
 
 _QUESTION = re.compile(r"^\[\[(\w+) question\]\]\n(.*?)\n\[\[\1 end of question\]\]$", re.DOTALL | re.MULTILINE)
 #: Of a question's words so many letters are compared, as a reader with little Russian would.
-_STEM = 5
+_STEM = 4
+#: What only asks.
+_ASKING = frozenset(
+    "что как кто где когда какой какая какие сколько почему чем what how who where when which why much many".split()
+)
 
 
 def question_in(prompt: str) -> str:
@@ -68,21 +72,29 @@ def question_in(prompt: str) -> str:
 
 
 def answer(question: str, posts: list[Shown]) -> Json:
-    """The one to three sentences that share most with the question; where none shares anything, that nobody tells.
-
-    It asks back about the channels that it has quoted: what a model with nothing to ask would do.
+    """The one to three sentences that share most with the question, of posts that have all its numbers and most of its words;
+    where no post has them, that nobody tells.
     """
     wanted = _stems(question)
     told = [
-        (len(wanted & _stems(text)), -post.number, post.number, text) for post in posts for text in statements(post)
+        (len(wanted & _stems(text)), -post.number, post.number, text)
+        for post in posts
+        if _speaks_of(wanted, _stems(post.text))
+        for text in statements(post)
     ]
     best = sorted((one for one in told if one[0]), reverse=True)[:3]
     sentences_ = [{"text": text, "posts": [number], "kind": "attributed"} for _, _, number, text in best]
     return {"answered": bool(best), "sentences": sentences_, "follow_ups": []}
 
 
+def _speaks_of(wanted: set[str], held: set[str]) -> bool:
+    numbers = {stem for stem in wanted if any(map(str.isdigit, stem))}
+    return numbers <= held and 2 * len(wanted & held) > len(wanted)
+
+
 def _stems(text: str) -> set[str]:
-    return {word[:_STEM] for word in re.findall(r"\w{3,}", text.lower())}
+    words = re.findall(r"\w*\d\w*|\w{3,}", text.lower())
+    return {word[:_STEM] for word in words if word not in _ASKING}
 
 
 def summary(posts: list[Shown]) -> Json:

@@ -62,13 +62,13 @@ def test_what_the_archive_tells_is_answered_and_what_it_never_speaks_of_is_not()
 def test_a_paper_that_no_post_holds_is_refused(text: str) -> None:
     """Whatever else is near; one that a post holds is not."""
     key = asking(text).keys[0]
-    assert judged(text, post(1, NETWORK)) == Verdict(answers=False, score=-math.inf, story_id=None)
+    assert judged(text, post(1, NETWORK)) == Verdict(answers=False, may=False, score=-math.inf, story_id=None)
     assert judged(text, post(1, NETWORK, keys=[key])).answers
 
 
 def test_nothing_found_is_no_answer() -> None:
     """An empty search refuses."""
-    assert judged("what is new?") == Verdict(answers=False, score=-math.inf, story_id=None)
+    assert judged("what is new?") == Verdict(answers=False, may=False, score=-math.inf, story_id=None)
 
 
 def test_a_channel_that_was_asked_about_has_to_have_said_it() -> None:
