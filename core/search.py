@@ -80,3 +80,8 @@ class FoundPost:
     fused: float
     passages: tuple[FoundPassage, ...]
     cosine: float | None
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Who says it: the true origin, and the channel that it was found in."""
+        return self.source, self.channel

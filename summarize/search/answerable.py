@@ -8,7 +8,6 @@ posts on the very thing leave out.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,11 +15,10 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from core.search import FoundPost
 from summarize import text as texts
 from summarize.embed import Encoder
 from summarize.keys import KeyKind
-from summarize.search import held, rerank
+from summarize.search import broad, held, rerank
 from summarize.search.question import Question
 from summarize.search.retrieve import FoundStory
 
@@ -47,13 +45,6 @@ _UNIQUE = (f"{KeyKind.ARXIV}:", f"{KeyKind.DOI}:")
 
 #: From this weight on a word that is no name says what something is about.
 TELLING = 0.5
-#: A question of so few words asks for no detail; and what only says that all is wanted.
-FEW = 2
-_BROAD = re.compile(
-    r"нов\w*|свеж\w+|последн\w+|известн\w+|происход\w+|случил\w+|творит\w+|пишут|говорят|обсужда\w+|тем[аеуы]|новост\w+"
-    r"|new|news|latest|recent|recently|happen\w*|known|going|up|topic|overview|updates?",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +67,7 @@ def verdict(question: Question, stories: Sequence[FoundStory], encode: Encoder, 
     rows = features(question, stories, encode, asked=asked)
     scores = [rerank.score(row, shipped.answerable) for row in rows]
     best = int(np.argmax(scores))
-    answers = scores[best] >= shipped.threshold or is_spoken_of(question, stories[:STORIES])
+    answers = scores[best] >= shipped.threshold or bool(broad.speaking(question, stories[:STORIES]))
     return Verdict(
         answers=answers,
         may=answers or scores[best] >= shipped.hopeless,
@@ -85,18 +76,10 @@ def verdict(question: Question, stories: Sequence[FoundStory], encode: Encoder, 
     )
 
 
-def is_spoken_of(question: Question, stories: Sequence[FoundStory]) -> bool:
-    """Does the question only name a thing, and ask for no detail ("what is new about X?"), and a story speaks of just that?"""
-    words = [word for word in held.words_of(question) if _BROAD.fullmatch(word.text) is None]
-    if not 0 < len(words) <= FEW or question.period is not None:
-        return False
-    return any(all(held.surely(word, held.text(_told(story))) for word in words) for story in stories)
-
-
 def related(question: Question, stories: Sequence[FoundStory]) -> list[FoundStory]:
     """The stories that hold a name of the question, or another word of it that says something."""
     words = [word for word in held.words_of(question) if word.exact or word.weight >= TELLING]
-    return [story for story in stories if any(held.surely(word, held.text(_told(story))) for word in words)]
+    return [story for story in stories if any(held.surely(word, held.text(story.told)) for word in words)]
 
 
 def unknown(question: Question, stories: Sequence[FoundStory]) -> bool:
@@ -111,22 +94,16 @@ def features(
     """The features of the first STORIES stories, by name."""
     words = held.words_of(question)
     best = stories[:STORIES]
-    whole = [held.text(_told(story)) for story in best]
+    whole = [held.text(story.told) for story in best]
     near = [held.told("\n".join(_nearest(story))) for story in best]
     shares = held.held(words, whole, near, encode)
-    channels = {name for story in stories for one in story.posts for name in _names(one.post)}
+    channels = {name for story in stories for one in story.posts for name in one.post.names}
     sources = {name for name in channels if _called(question, name)}
     near_by = _near_by(stories)
     return [
         _words(words, row, near_by) | _story(question, story, sources=sources, asked=asked)
         for story, row in zip(best, shares, strict=True)
     ]
-
-
-def _told(story: FoundStory) -> str:
-    """All that the story's posts say, and who says it."""
-    said = dict.fromkeys(one.post.clean_text for one in story.posts)
-    return "\n".join([*said, *sorted({name for one in story.posts for name in _names(one.post)})])
 
 
 def _nearest(story: FoundStory) -> list[str]:
@@ -174,13 +151,8 @@ def _from(question: Question, story: FoundStory, sources: set[str], *, asked: da
     when = question.period
     lately = when is not None and when.until is not None and asked - _LONG_AGO <= when.until <= asked + _LATE
     return any(
-        not sources.isdisjoint(_names(one.post)) and (not lately or one.features["in period"] > 0)
-        for one in story.posts
+        not sources.isdisjoint(one.post.names) and (not lately or one.features["in period"] > 0) for one in story.posts
     )
-
-
-def _names(post: FoundPost) -> tuple[str, str]:
-    return post.source, post.channel
 
 
 def _called(question: Question, name: str) -> bool:

@@ -16,7 +16,7 @@ from summarize import text as texts
 from summarize.claims import addresses, checks
 from summarize.embed import Encoder
 from summarize.orders import hostile, suspicion
-from summarize.search import expected, held, rerank
+from summarize.search import broad, expected, held, rerank
 from summarize.search.question import Question
 from summarize.search.rerank import Candidate
 from summarize.search.retrieve import LONGEST, SHORTEST, FoundStory
@@ -31,8 +31,8 @@ Array = NDArray[np.float64]
 FEATURES = ("cosine", "rest", "around", "offers", "number", "from source", "in period", "story", "other")
 #: Sentences of an answer, and stories that they are from; of each story, so many sentences are looked at, the nearest first.
 MOST, STORIES, LOOKED_AT = 4, 3, 12
-#: How much worse than the best a sentence may be and still be told, in units of the score.
-WORSE = 2.0
+#: How much worse than the best a sentence of the same story may be and still be told, and one of another, in units of the score.
+WORSE, ELSEWHERE = 2.0, 0.8
 _SCORE = 10.0
 
 
@@ -83,8 +83,11 @@ def choose(
 ) -> tuple[Quoted, ...]:
     """The sentences that answer best, the best first, those of one story together; () if none may be quoted.
 
-    `stories`, best first; `encode` is the bundled model. One sentence stands alone if the others are much worse.
+    `stories`, best first; `encode` is the bundled model. One sentence stands alone if the others are much worse. Where all about a
+    thing is wanted, the stories that speak of it are told by their openings.
     """
+    if broad.asks_for_all(question) and (told := openings(question, stories, encode)):
+        return told
     found = units(question, stories)
     if not found:
         return ()
@@ -93,6 +96,21 @@ def choose(
     order = sorted(range(len(found)), key=lambda place: (-scores[place], place))
     ranked = [_quoted(found[place], scores[place]) for place in order]
     return _together(_chosen(ranked, encode, most=most))
+
+
+def openings(question: Question, stories: Sequence[FoundStory], encode: Encoder) -> tuple[Quoted, ...]:
+    """Of each of the STORIES best stories that speak of what the question names, the first sentence that speaks of it."""
+    words = broad.thing(question)
+    found: list[Quoted] = []
+    for story in broad.speaking(question, stories)[:STORIES]:
+        every = (_quoted(unit, story.score) for one in story.posts for unit in _of_post(one, {}, 0.0))
+        opening = next(
+            (one for one in every if _tells(one.text) and broad.holds(words, one.text) and not _suspect(one, encode)),
+            None,
+        )
+        if opening is not None and not _repeats(opening, found):
+            found.append(opening)
+    return tuple(found)
 
 
 # --- what may be quoted ----------------------------------------------------------------------------------------------
@@ -119,9 +137,7 @@ def _of_what_is_named(question: Question, stories: Sequence[FoundStory]) -> list
     they tell the like of something else.
     """
     exact = [word for word in held.words_of(question) if word.exact]
-    told = [
-        held.text("\n".join(f"{one.post.clean_text}\n{one.post.source}" for one in story.posts)) for story in stories
-    ]
+    told = [held.text(story.told) for story in stories]
     holds = [frozenset(word.text for word in exact if held.surely(word, one)) for one in told]
     return [story for story, own in zip(stories, holds, strict=True) if own >= holds[0] or own - holds[0]]
 
@@ -231,8 +247,10 @@ def _chosen(ranked: Sequence[Quoted], encode: Encoder, *, most: int) -> list[Quo
     """The best that say different things, none of which speaks to a machine."""
     chosen: list[Quoted] = []
     for one in ranked:
-        if len(chosen) == most or (chosen and one.score < chosen[0].score - WORSE):
+        if len(chosen) == most:
             break
+        if chosen and one.score < chosen[0].score - (WORSE if one.story_id == chosen[0].story_id else ELSEWHERE):
+            continue
         if not _repeats(one, chosen) and not _suspect(one, encode):
             chosen.append(one)
     return chosen

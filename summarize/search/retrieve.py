@@ -58,6 +58,12 @@ class FoundStory:
     posts: tuple[Candidate, ...]
     sentences: tuple[Sentence, ...]
 
+    @property
+    def told(self) -> str:
+        """All that the story's posts say, each text once, and who says it."""
+        said = dict.fromkeys(one.post.clean_text for one in self.posts)
+        return "\n".join([*said, *sorted({name for one in self.posts for name in one.post.names})])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:

@@ -8,7 +8,7 @@ import pytest
 
 from core.search import FoundPost
 from summarize import embed
-from summarize.search import quote
+from summarize.search import broad, quote
 from summarize.search.quote import Quoted
 from tests.unit.summarize.found_stories import NETWORK, OUTAGE, asking, found, post
 
@@ -107,3 +107,17 @@ def test_the_same_question_gets_the_same_answer() -> None:
     """Chance has no part in it."""
     posts = (post(1, NETWORK), post(2, OUTAGE))
     assert quoted("what is new in speech?", *posts) == quoted("what is new in speech?", *posts)
+
+
+@pytest.mark.parametrize("text", ["что нового про Zarnitsa-2?", "what is new about zarnitsa-2", "Zarnitsa-2"])
+def test_all_about_a_thing_begins_with_what_happened(text: str) -> None:
+    """Who asks for no detail is told the news itself, not one of its figures."""
+    (first, *_) = quoted(text, post(1, NETWORK), post(2, OUTAGE))
+    assert first.text == "The Volkhov lab has released Zarnitsa-2, a speech model for 31 languages."
+
+
+def test_a_detail_is_asked_for() -> None:
+    """A name and a word more may want that alone."""
+    assert not broad.asks_for_all(asking("zarnitsa-2 error rate"))
+    assert broad.asks_for_all(asking("что известно о zarnitsa-2?"))
+    assert broad.thing(asking("что нового про zarnitsa-2 вчера?")) == ()
