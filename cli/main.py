@@ -11,67 +11,73 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Before zoneinfo is: clocks by the pinned wheel, the same on every machine, and not by a system that is years behind.
 os.environ.setdefault("PYTHONTZPATH", "")
 
+from importlib import import_module
+from typing import Final
+
 import typer
 
-from cli import (
-    asking,
-    bench,
-    botting,
-    channels,
-    chatting,
-    demo,
-    digest,
-    evaluating,
-    importing,
-    indexing,
-    reembedding,
-    searching,
-    shell,
-    stories,
-    telegram,
-    working,
-    writing,
-)
+from cli import shell
 from core.errors import SvodkaError
 
-app = typer.Typer(
-    name="svodka",
-    help="Reads Telegram channels on ML and AI, finds which posts tell one story, and prints a digest with sources.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command("import")(importing.import_)
-app.command("login")(telegram.login_)
-app.command("logout")(telegram.logout)
-app.command("ingest")(telegram.ingest)
-app.command("reparse")(telegram.reparse_)
-app.add_typer(channels.app, name="channels")
-app.command("index")(indexing.index)
-app.command("summarize")(working.summarize)
-app.command("reembed")(reembedding.reembed)
-app.command("bot")(botting.bot)
-app.command("send")(botting.send)
-app.command("chat")(chatting.chat)
-app.command("up")(botting.up)
-app.command("write")(writing.write_)
-app.command("costs")(writing.costs)
-app.command("digest")(digest.digest)
-app.command("stories")(stories.stories)
-app.command("show")(stories.show)
-app.command("search")(searching.search)
-app.command("ask")(asking.ask)
-app.command("why")(stories.why)
-app.command("demo")(demo.demo)
-app.add_typer(evaluating.app, name="eval")
-app.add_typer(bench.app, name="bench")
+#: Each command's module, and its function or group there. Only that module is loaded when the command is named: all of them take
+#: longer to load than most commands run.
+COMMANDS: Final = {
+    "import": ("importing", "import_"),
+    "login": ("telegram", "login_"),
+    "logout": ("telegram", "logout"),
+    "ingest": ("telegram", "ingest"),
+    "reparse": ("telegram", "reparse_"),
+    "channels": ("channels", "app"),
+    "index": ("indexing", "index"),
+    "summarize": ("working", "summarize"),
+    "reembed": ("reembedding", "reembed"),
+    "bot": ("botting", "bot"),
+    "send": ("botting", "send"),
+    "chat": ("chatting", "chat"),
+    "up": ("botting", "up"),
+    "write": ("writing", "write_"),
+    "costs": ("writing", "costs"),
+    "digest": ("digest", "digest"),
+    "stories": ("stories", "stories"),
+    "show": ("stories", "show"),
+    "search": ("searching", "search"),
+    "ask": ("asking", "ask"),
+    "why": ("stories", "why"),
+    "demo": ("demo", "demo"),
+    "eval": ("evaluating", "app"),
+    "bench": ("bench", "app"),
+}
+
+
+def app(named: str | None = None) -> typer.Typer:
+    """The command line: with the one command that is named, or, where that is none, with all."""
+    built = typer.Typer(
+        name="svodka",
+        help="Reads Telegram channels on ML and AI, finds which posts tell one story, and prints a digest with sources.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    built.callback()(_nothing)  # else typer takes the only command for the program itself
+    for name in [named] if named in COMMANDS else COMMANDS:
+        module, attribute = COMMANDS[name]
+        found = getattr(import_module(f"cli.{module}"), attribute)
+        if isinstance(found, typer.Typer):
+            built.add_typer(found, name=name)
+        else:
+            built.command(name)(found)
+    return built
+
+
+def _nothing() -> None:
+    """Before a command nothing is done."""
 
 
 def main() -> None:
     """Entry point of the console script."""
     try:
-        app()
+        app(sys.argv[1] if len(sys.argv) > 1 else None)()
     except SvodkaError as error:
         print(f"svodka: {error}", file=sys.stderr)
         raise SystemExit(1) from None

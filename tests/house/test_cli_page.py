@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import typer
 
+from cli import main
 from cli.main import app
 from tests.house.repository import DOCS, sections
 
@@ -17,7 +18,7 @@ _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Every command that does something, by its full name, however deep it stands."""
-    waiting = [("svodka", typer.main.get_command(app))]
+    waiting = [("svodka", typer.main.get_command(app()))]
     while waiting:
         title, command = waiting.pop()
         below = getattr(command, "commands", {})
@@ -54,3 +55,15 @@ def test_page_has_no_section_of_a_command_that_there_is_not() -> None:
     """Every section headed by a command is about one that exists."""
     headed = {heading.strip("`") for heading in PAGE if heading.startswith("`svodka ")}
     assert headed <= COMMANDS.keys()
+
+
+@pytest.mark.parametrize("name", main.COMMANDS)
+def test_a_command_is_loaded_alone(name: str) -> None:
+    """By its name, and no other with it; anything else that is typed loads all, so that it can be looked up among them."""
+    alone, every = typer.main.get_command(app(name)), typer.main.get_command(app("--help"))
+    assert isinstance(alone, typer.core.TyperGroup)
+    assert isinstance(every, typer.core.TyperGroup)
+    assert list(alone.commands) == [name]
+    assert alone.commands[name].help == every.commands[name].help
+    assert set(every.commands) == set(main.COMMANDS)
+    assert set(typer.main.get_command(app("serach")).commands) == set(main.COMMANDS)  # type: ignore[attr-defined]
