@@ -24,7 +24,7 @@ from tests.flow.writing import desk
 INVENTED = ("quorvexa", "заблудшев", "912 млрд", "73,6", "не ожидали такого")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_no_invention_is_shown(database: Database, pool: Executor) -> None:
     """No number, name, quotation, version or link that a model made up reaches the digest; nine in ten true claims do."""
     file = sample.folder() / "key_facts.jsonl"
