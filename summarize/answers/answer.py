@@ -146,7 +146,7 @@ class Answering:
         growing: Growing | None,
     ) -> Answer | None:
         """What a model answers; None where it cannot be asked, or nothing of its answer holds."""
-        told = await self._material(found, ranked, budget=writing.post_tokens)
+        told = await self._material(retrieve.identified(read, found), ranked, budget=writing.post_tokens)
         if told is None:
             return None
         spoken = read.lang

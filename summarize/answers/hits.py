@@ -43,7 +43,7 @@ async def cards_of(session: Session, found: Sequence[FoundStory], *, lang: str, 
 
 def hit(read: Question, found: FoundStory, card: StoryCard) -> Hit:
     """A story, and its sentence that is nearest to the question, with the day of its post; the link is one that opens."""
-    said = _said(read, found)
+    said = _said(read, found, card.title)
     post = next((post for post in card.posts if post.id == said.post_id), card.posts[0])
     url = post.url or post.origin_url or next((one.url for one in card.posts if one.url), None)
     text = texts.unlisted(" ".join(said.text.split()))
@@ -65,14 +65,15 @@ def bare(hit: Hit) -> Hit:
     return replace(hit, post=replace(hit.post, text=""))
 
 
-def _said(read: Question, found: FoundStory) -> Sentence:
-    """The sentence that is nearest to the question; of a post of which none was compared, the one with most of its words; of a
-    post without sentences, its beginning.
+def _said(read: Question, found: FoundStory, title: str) -> Sentence:
+    """The sentence that is nearest to the question; of a post of which none was compared, the one with most of its words, no title
+    if there is any other; of a post without sentences, its beginning.
     """
     if found.sentences:
         return found.sentences[0]
     post = found.posts[0].post
     own = sentences_of(post)
+    own = [one for one in own if one.text.rstrip(" .") not in title] or own
     if own:
         return max(own, key=lambda one: sum(stop - start for start, stop in highlight.marks(read, one.text)))
     text = post.clean_text[:BEGINNING]

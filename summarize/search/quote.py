@@ -19,7 +19,7 @@ from summarize.orders import hostile, suspicion
 from summarize.search import broad, expected, held, rerank
 from summarize.search.question import Question
 from summarize.search.rerank import Candidate
-from summarize.search.retrieve import LONGEST, SHORTEST, FoundStory
+from summarize.search.retrieve import LONGEST, SHORTEST, FoundStory, identified
 from summarize.wording import CALL, CODEY, DANGLING, DIGITS, GREETS, LEANS, LETTER, finite
 
 Array = NDArray[np.float64]
@@ -117,12 +117,8 @@ def openings(question: Question, stories: Sequence[FoundStory], encode: Encoder)
 
 
 def units(question: Question, stories: Sequence[FoundStory]) -> list[Unit]:
-    """The sentences of the best stories that may be quoted, LOOKED_AT of each; of what was asked for by an identifier, only
-    stories that hold it, if any does.
-    """
-    keys = set(question.keys)
-    named = [story for story in stories if any(not keys.isdisjoint(one.post.keys) for one in story.posts)]
-    near = _of_what_is_named(question, (named or stories)[:STORIES])
+    """The sentences of the best stories that may be quoted, LOOKED_AT of each."""
+    near = _of_what_is_named(question, identified(question, stories)[:STORIES])
     kinds = expected.wanted(question)
     return [
         unit

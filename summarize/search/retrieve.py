@@ -214,3 +214,9 @@ def stories(ranked: Sequence[Candidate], sentences: Mapping[int, Sequence[Senten
         )
         for story, found in groups.items()
     ]
+
+
+def identified(question: Question, stories: Sequence[FoundStory]) -> Sequence[FoundStory]:
+    """Of what was asked for by an identifier, the stories that hold it, if any does."""
+    keys = set(question.keys)
+    return [one for one in stories if any(not keys.isdisjoint(each.post.keys) for each in one.posts)] or stories

@@ -204,6 +204,15 @@ async def test_a_model_that_finds_nothing(database: Database, pool: Executor) ->
         assert answer.hits
 
 
+async def test_a_model_is_told_of_the_paper_that_was_named(database: Database, pool: Executor) -> None:
+    """By its identifier, and of nothing else."""
+    async with archive(database, pool, answering(claims())) as held:
+        await asked(held, "о чём статья 2608.01234?", model=True)
+        (request,) = [one for one in held.endpoint.requests if is_answer(one)]
+        assert "Sparse Tides" in request.user
+        assert "Quillfin-3" not in request.user
+
+
 DOUBTFUL = "кто дообучал Quillfin-3 под заказ?"
 
 

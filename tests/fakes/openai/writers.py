@@ -60,8 +60,11 @@ _QUESTION = re.compile(r"^\[\[(\w+) question\]\]\n(.*?)\n\[\[\1 end of question\
 _STEM = 4
 #: What only asks.
 _ASKING = frozenset(
-    "что как кто где когда какой какая какие сколько почему чем what how who where when which why much many".split()
+    "что как кто где когда какой какая какие сколько почему чем про нового известно статья чём расскажи what how who where when which"
+    " why much many about new known paper the was were".split()
 )
+#: An identifier stands in no sentence: whoever found the post by it knows that it is meant.
+_IDENTIFIER = re.compile(r"\S*\d{4}\.\d{4,5}\S*|\S+/\S+")
 
 
 def question_in(prompt: str) -> str:
@@ -72,24 +75,29 @@ def question_in(prompt: str) -> str:
 
 
 def answer(question: str, posts: list[Shown]) -> Json:
-    """The one to three sentences that share most with the question, of posts that have all its numbers and most of its words;
-    where no post has them, that nobody tells.
+    """The one to three sentences that share most with the question, of posts that hold every name and number of it; where none
+    shares a word besides, that nobody tells. Who asks for nothing but a thing, or by an identifier, is told how a post begins.
     """
-    wanted = _stems(question)
+    names, words = _asked(_IDENTIFIER.sub(" ", question))
     told = [
-        (len(wanted & _stems(text)), -post.number, post.number, text)
+        (len(words & _stems(text)) or not words, -post.number, -place, post.number, text)
         for post in posts
-        if _speaks_of(wanted, _stems(post.text))
-        for text in statements(post)
+        if names <= _stems(post.text)
+        for place, text in enumerate(statements(post))
     ]
     best = sorted((one for one in told if one[0]), reverse=True)[:3]
-    sentences_ = [{"text": text, "posts": [number], "kind": "attributed"} for _, _, number, text in best]
+    sentences_ = [{"text": text, "posts": [number], "kind": "attributed"} for *_, number, text in best]
     return {"answered": bool(best), "sentences": sentences_, "follow_ups": []}
 
 
-def _speaks_of(wanted: set[str], held: set[str]) -> bool:
-    numbers = {stem for stem in wanted if any(map(str.isdigit, stem))}
-    return numbers <= held and 2 * len(wanted & held) > len(wanted)
+def _asked(question: str) -> tuple[set[str], set[str]]:
+    """The beginnings of a question's names and numbers, and of its other words."""
+    first = re.match(r"\W*\w+", question)
+    names = {word for word in re.findall(r"\w+", question) if any(c.isdigit() or c.isupper() for c in word)}
+    if first is not None and first[0].strip().istitle():
+        names.discard(first[0].strip())
+    stems = _stems(" ".join(names))
+    return stems, _stems(question) - stems
 
 
 def _stems(text: str) -> set[str]:
