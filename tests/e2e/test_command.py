@@ -154,6 +154,7 @@ def test_two_imports_at_once_share_server_and_work(data_dir: Path) -> None:
     assert f"{new} posts in" in out
 
 
+@pytest.mark.long
 def test_json_is_as_documented(archive: Path) -> None:
     """`stories --json`, `digest --format json` and `show --json` print the documented objects, a line each."""
     _, out, _ = svodka(archive, "stories", "--json")

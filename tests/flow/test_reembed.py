@@ -388,6 +388,7 @@ async def test_the_scale_is_kept_with_the_model(database: Database, pool: Execut
     assert (await active(database)).scale is None
 
 
+@pytest.mark.long
 async def test_a_model_with_cosines_of_its_own_finds_the_same_stories(
     database: Database, pool: Executor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

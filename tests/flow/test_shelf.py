@@ -104,6 +104,7 @@ def sample_posts() -> list[Post]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.slow
 async def test_an_import_fills_the_shelf(database: Database, pool: Executor) -> None:
     """Every story that has something to show stands there in both languages as it would be shown, and a second time does nothing."""

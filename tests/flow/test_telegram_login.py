@@ -350,6 +350,7 @@ def test_a_connection_that_is_lost_while_the_code_is_typed(tmp_path: Path) -> No
     lose_while_typing(tmp_path, range(300, 301))
 
 
+@pytest.mark.long
 def test_a_connection_that_is_lost_as_the_code_is_typed(tmp_path: Path) -> None:
     """However soon after the loss of the connection the code is there, the login ends within minutes, and says so."""
     lose_while_typing(tmp_path, range(30))

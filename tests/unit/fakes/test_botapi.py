@@ -1117,6 +1117,7 @@ class TestComplaints:
             await bot(SendMessage(chat_id=api.readers(1)[0].id, text="!", colour="red"))
 
 
+@pytest.mark.long
 class TestProcess:
     @asynccontextmanager
     async def running(self, *options: str) -> AsyncIterator[Remote]:

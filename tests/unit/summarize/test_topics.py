@@ -509,6 +509,7 @@ def test_a_story_has_the_topics_of_its_posts(posts: list[dict[str, float]], expe
     assert topics.of_story(posts, using) == expected
 
 
+@pytest.mark.long
 def test_fitting_finds_what_it_was_shown() -> None:
     """Weights fitted on a few plain posts give those posts their topics; two sets are also judged by each other."""
     sets = [labelled(ABOUT[start::2], start) for start in range(2)]
@@ -521,6 +522,7 @@ def test_fitting_finds_what_it_was_shown() -> None:
     assert topic_fit.to_json(read) == topic_fit.to_json(fitted)
 
 
+@pytest.mark.long
 def test_fitting_looks_only_at_the_half_it_may_see() -> None:
     """Posts of the hidden half, adverts and unlabelled posts do not change a weight."""
     shown = labelled(ABOUT, 0)
