@@ -23,9 +23,9 @@ _ALL = re.compile(
 
 
 def thing(question: Question) -> tuple[Word, ...]:
-    """The words for what the question names; () where it asks for a detail, or of a time."""
+    """The words for what the question names; () where it asks for a detail, of a time, or by an identifier, which names more."""
     words = tuple(word for word in held.words_of(question) if _ALL.fullmatch(word.text) is None)
-    return words if 0 < len(words) <= FEW and question.period is None else ()
+    return words if 0 < len(words) <= FEW and question.period is None and not question.keys else ()
 
 
 def speaking(question: Question, stories: Sequence[FoundStory]) -> list[FoundStory]:

@@ -121,3 +121,4 @@ def test_a_detail_is_asked_for() -> None:
     assert not broad.asks_for_all(asking("zarnitsa-2 error rate"))
     assert broad.asks_for_all(asking("что известно о zarnitsa-2?"))
     assert broad.thing(asking("что нового про zarnitsa-2 вчера?")) == ()
+    assert broad.thing(asking("what paper is arxiv.org/abs/2609.07777")) == ()
