@@ -26,6 +26,13 @@ MOST_PATTERN, MOST_NOTE = 2000, 500
 MOST_SCOPE = 500
 #: A filter does something now.
 _ACTIVE = "f.enabled AND (f.expires_at IS NULL OR f.expires_at > :now)"
+#: That a filter drops the post `{post}` now. OFFSET 0 has it looked up post by post: joined, all hits are read.
+DROPPED = f"""
+    EXISTS (
+        SELECT FROM filter_hits h JOIN filters f ON f.id = h.filter_id
+        WHERE h.post_id = {{post}} AND f.action = 'drop' AND {_ACTIVE} OFFSET 0
+    )
+"""
 _COLUMNS = """
     f.id, f.action, f.kind, f.pattern, f.topics, f.channels, f.weight, f.threshold, halfvec_send(f.vector) AS vector,
     f.model_id, f.note, f.enabled, f.expires_at, f.made_by, f.changed_at

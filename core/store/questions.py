@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.answers import NOWHERE, Answer, Before, Hit, Outcome, Question, Wish
 from core.db.storable import storable, storable_json
-from core.store import card_json, requests
+from core.store import card_json, filters, requests
 from core.types import CitedSentence
 
 #: The kind of request that has a question answered.
@@ -226,14 +226,11 @@ async def answered(session: AsyncSession, question_id: int, answer: Answer) -> N
 async def gone(session: AsyncSession, post_ids: Collection[int], *, now: datetime | None = None) -> set[int]:
     """Which of these posts may not be shown (any more): deleted, out of the index, or, with `now`, dropped by a filter then."""
     rows = await session.execute(
-        text("""
+        text(f"""
             SELECT w.id FROM unnest(CAST(:ids AS bigint[])) AS w(id)
             LEFT JOIN posts p ON p.id = w.id LEFT JOIN indexed_posts i ON i.post_id = w.id
-            WHERE p.id IS NULL OR p.deleted_at IS NOT NULL OR i.post_id IS NULL OR EXISTS (
-                SELECT FROM filter_hits h JOIN filters f ON f.id = h.filter_id
-                WHERE h.post_id = w.id AND f.action = 'drop' AND f.enabled AND CAST(:now AS timestamptz) IS NOT NULL
-                    AND (f.expires_at IS NULL OR f.expires_at > :now)
-            )
+            WHERE p.id IS NULL OR p.deleted_at IS NOT NULL OR i.post_id IS NULL
+                OR (CAST(:now AS timestamptz) IS NOT NULL AND {filters.DROPPED.format(post="w.id")})
         """),
         {"ids": sorted(set(post_ids)), "now": now},
     )

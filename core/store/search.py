@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.db.storable import storable
 from core.search import FoundPassage, FoundPost, Limits, Wanted
+from core.store import filters
 
 #: Posts that words find, and passages that a vector finds, in each list.
 BY_WORDS, BY_MEANING = 100, 120
@@ -278,14 +279,10 @@ def _cosines(distance: str, model: int) -> tuple[str, str]:
 _SAYS = "i.story_id IS NOT NULL AND i.clean_text <> '' AND i.ad <> 'ad'"
 #: What nobody finds, by other rows: what is deleted, keeps returning in a channel, or meets a filter that drops. OFFSET 0 has
 #: these looked up post by post: joined, they are read as a whole, which takes longer the more posts there are.
-_SHOWN = """
+_SHOWN = f"""
     EXISTS (SELECT FROM posts p WHERE p.id = i.post_id AND p.deleted_at IS NULL OFFSET 0)
     AND NOT EXISTS (SELECT FROM post_keys k WHERE k.post_id = i.post_id AND k.kind = 'text' AND k.common OFFSET 0)
-    AND NOT EXISTS (
-        SELECT FROM filter_hits h JOIN filters f ON f.id = h.filter_id
-        WHERE h.post_id = i.post_id AND f.action = 'drop' AND f.enabled AND (f.expires_at IS NULL OR f.expires_at > :now)
-        OFFSET 0
-    )
+    AND NOT {filters.DROPPED.format(post="i.post_id")}
 """
 
 

@@ -16,13 +16,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from cli import feed as sample
 from core.db.engine import Database
 from core.filters import Filter, FilterAction, FilterKind
 from core.readers import ShelfStory
 from core.store import filters, shelf
 from core.types import CitedSentence, Origin, Post
-from ingest import reader
 from summarize import cards, filtering, relabel
 from summarize import shelf as filling
 from tests.flow import feed
@@ -93,22 +91,11 @@ def known(claims: Sequence[CitedSentence], part: str) -> datetime | None:
 # --- an archive that is imported --------------------------------------------------------------------------------------
 
 
-def sample_posts() -> list[Post]:
-    """Every post of the sample feed, as an import reads it."""
-    found: list[Post] = []
-    for file in reader.find_files(sample.folder()):
-        with file.open("rb") as stream:
-            kind = reader.sniff(stream.read(sample.SNIFFED))
-            stream.seek(0)
-            found += [one for one in reader.read_file(stream, kind=kind, name=file.stem) if isinstance(one, Post)]
-    return found
-
-
 @pytest.mark.long
 @pytest.mark.slow
 async def test_an_import_fills_the_shelf(database: Database, pool: Executor) -> None:
     """Every story that has something to show stands there in both languages as it would be shown, and a second time does nothing."""
-    async with shelved(database, pool, *sample_posts()) as held:
+    async with shelved(database, pool, *feed.sample_posts()) as held:
         now = held.desk.now
         before = await held.rows()
         for lang in LANGS:
