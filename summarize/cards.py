@@ -173,7 +173,7 @@ async def cards(
         card = _card(story, read.ordered(story), said[story.id], usernames)
         if shown[story.id]:
             told_since = since if _was_told(versions[story.id], since) else None
-            card = _written(card, shown[story.id], read.came(story), told_since)
+            card = _written(card, shown[story.id], read, told_since, story=story)
         found.append(card)
     return found
 
@@ -244,6 +244,11 @@ def _own_sentences(
     return found
 
 
+def likely_topics(story: Ranked, indexed: Mapping[int, Indexed]) -> frozenset[str]:
+    """The topics that any post of a story gives reason for, be it less than the story's own topics ask for."""
+    return frozenset(slug for post in story.post_ids if post in indexed for slug in indexed[post].topics)
+
+
 def in_order(posts: Iterable[StoredPost]) -> list[StoredPost]:
     """By time; at one time an origin before its forwards, then as in the channel or dump."""
     return sorted(
@@ -301,10 +306,13 @@ def _was_told(versions: Sequence[Summary], since: datetime | None) -> bool:
 
 
 def _written(
-    card: StoryCard, versions: Sequence[Summary], came: Mapping[int, datetime], since: datetime | None
+    card: StoryCard, versions: Sequence[Summary], read: Posts, since: datetime | None, *, story: Ranked
 ) -> StoryCard:
-    """The card with the last version in place of the posts' own sentences; what is new since then comes first."""
-    summary = versions[-1]
+    """The card with the last version in place of the posts' own sentences; what is new since then comes first.
+
+    Its topics stay while posts give reason for them: a topic may have been changed or switched off since it was written.
+    """
+    summary, came, likely = versions[-1], read.came(story), likely_topics(story, read.indexed)
     every = [
         replace(_cited(claim, since), known_at=known_at(claim, versions, came))
         for claim in (*summary.gist, *summary.claims)
@@ -316,7 +324,7 @@ def _written(
         title_post=next((sentence.post_id for sentence in every), card.title_post),
         sentences=tuple(shown),
         lang=summary.lang,
-        topics=(*card.topics, *(slug for slug in summary.topics if slug not in card.topics)),
+        topics=(*card.topics, *(slug for slug in summary.topics if slug in likely and slug not in card.topics)),
         claims=tuple(every),
         written_by=f"{summary.prompt}, {summary.model}" if summary.written else "",
     )

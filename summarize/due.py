@@ -99,7 +99,7 @@ def _due(
         ranked=ranked,
         material=told,
         extract=_believed(told, lang) if doubted else extracts[ranked.id],
-        likely=frozenset(slug for post in ranked.post_ids if post in indexed for slug in indexed[post].topics),
+        likely=cards.likely_topics(ranked, indexed),
         earlier=tuple(version for version in earlier.get(ranked.id, ()) if version.written),
         doubted=doubted,
         key=story.key,

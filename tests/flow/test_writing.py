@@ -10,6 +10,7 @@ import pytest
 
 from core.db.engine import Database
 from core.types import Origin
+from summarize import relabel
 from tests.fakes.openai import Request
 from tests.fakes.openai.requests import Json
 from tests.fakes.openai.writers import honest, posts_in
@@ -271,6 +272,20 @@ async def test_a_story_is_written_in_each_language(database: Database, pool: Exe
         assert len(at.asked()) == 2
         assert "обучена" in (await at.card(lang="ru")).title
         assert "opened the weights" in (await at.card(lang="en")).title
+
+
+async def test_a_topic_that_is_switched_off_is_not_shown(database: Database, pool: Executor) -> None:
+    """What was written keeps the topic, the card does not."""
+    async with desk(database, pool) as at:
+        await at.bring(FIRST)
+        await at.write()
+        assert "llm" in (await at.card()).topics
+        await at.rows("UPDATE topics SET enabled = false WHERE slug = 'llm' RETURNING 1")
+        await relabel.run(database, pool=pool, clock=at.clock)
+        card = await at.card()
+        assert card.written_by
+        assert "llm" in (await at.versions())[-1].topics
+        assert "llm" not in card.topics
 
 
 def in_their_language(request: Request) -> Json | str:
