@@ -7,7 +7,6 @@ from concurrent.futures import Executor
 from core.db.engine import Database
 from core.settings import Settings
 from summarize.answers.answer import Answering, Writing
-from summarize.answers.asked import Asked
 from summarize.embed import Embedder
 from summarize.model.meter import Meter
 from summarize.search.retrieve import Search
@@ -27,15 +26,3 @@ def answering(
         writing = Writing(meter=writer, post_tokens=settings.llm_story_tokens, answer_tokens=settings.llm_answer_tokens)
     search = Search(database=database, remote=remote, pool=pool)
     return Answering(database=database, search=search, writing=writing)
-
-
-def asked(
-    settings: Settings,
-    database: Database,
-    *,
-    writer: Meter | None,
-    remote: Embedder | None,
-    pool: Executor | None = None,
-) -> Asked:
-    """What answers questions that are rows."""
-    return Asked(database=database, answering=answering(settings, database, writer=writer, remote=remote, pool=pool))

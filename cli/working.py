@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Executor
-from contextlib import AsyncExitStack, asynccontextmanager
+from concurrent.futures import BrokenExecutor, Executor
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
 from bot import background
@@ -33,6 +33,8 @@ from core.settings import Settings
 from core.store import posts as post_store
 from core.store import questions
 from summarize import filtering, index, previews, reembed, relabel, shelf
+from summarize.answers.answer import Answering
+from summarize.answers.asked import Asked
 from summarize.embed import Embedder
 from summarize.model import meter
 from summarize.model.meter import Meter
@@ -87,6 +89,8 @@ async def summarizer(
         }
         failed = background.troubled(database, clock=clock)
         app = await stack.enter_async_context(open_queue(database, handlers, failed=failed))
+        warming = asyncio.create_task(worker.warm_up())
+        stack.callback(warming.cancel)
         await _work(app, database, list(handlers), failed=failed, grace=grace)
 
 
@@ -149,17 +153,25 @@ class _Worker:
             await writing.judge_and_write(self._settings, self._database, self._writer)
         await self._follow_up()
 
+    async def warm_up(self) -> None:
+        """Get ready for the first question while nobody waits. What goes wrong here does so again when somebody asks."""
+        with suppress(BrokenExecutor):
+            await self._answering().warm_up()
+
     async def answer(self) -> None:
         """Answer questions, previews and whatever else is asked."""
-        asked = answering.asked(
-            self._settings, self._database, writer=self._writer, remote=self._remote, pool=self._ask_pool
-        )
+        asked = Asked(database=self._database, answering=self._answering())
         await previews.answer_waiting(
             self._database,
             clock=self._clock,
             remote=self._remote,
             pool=self._ask_pool,
             others={questions.KIND: asked.answer},
+        )
+
+    def _answering(self) -> Answering:
+        return answering.answering(
+            self._settings, self._database, writer=self._writer, remote=self._remote, pool=self._ask_pool
         )
 
     async def _follow_up(self) -> None:

@@ -29,10 +29,10 @@ from summarize.embed import Encoder
 from summarize.material import Material
 from summarize.model import llm
 from summarize.model.meter import Meter
-from summarize.orders import hostile
+from summarize.orders import hostile, suspicion
 from summarize.prompts import Prompt, load
 from summarize.schemas import QuestionAnswer
-from summarize.search import answerable, held, question, quote, retrieve
+from summarize.search import answerable, held, question, quote, retrieve, thesaurus
 from summarize.search.question import Question
 from summarize.search.retrieve import FoundStory, Search
 from summarize.verify import Asked
@@ -100,6 +100,10 @@ class Answering:
         if not verdict.answers:
             return await self._absent(read, found, whole, lang=lang, now=asked)
         return await self._quoted(read, found, ranked, whole, encode, lang=lang, now=asked)
+
+    async def warm_up(self) -> None:
+        """Load what the first question would wait for: the model, words of one sense, what orders look like."""
+        await asyncio.gather(self.search.warm_up(), asyncio.to_thread(_load))
 
     # --- how it is answered ------------------------------------------------------------------------------------------
 
@@ -209,6 +213,12 @@ class Answering:
         cited = {post for sentence in told for post in sentence.post_ids}
         shown = [post for post in posts if _stands_for(post, posts, cited)]
         return replace(answer, sentences=tuple(told), posts=tuple(replace(post, text="") for post in shown))
+
+
+def _load() -> None:
+    thesaurus.senses(retrieve.WARM)
+    hostile.orders(retrieve.WARM)
+    suspicion.scores([retrieve.WARM], embed.local_encoder(), using=suspicion.weights())
 
 
 def to_ask(told: Material, whole: str, writing: Writing, *, lang: str, marker: str) -> llm.Question[QuestionAnswer]:

@@ -36,6 +36,8 @@ MOST_SENTENCES = 120
 SHORTEST, LONGEST = 20, 400
 #: Posts of a story that are told of.
 POSTS_OF_STORY = 6
+#: What is read to have read something.
+WARM = "warm"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +121,10 @@ class Search:
         if best:
             ranked = rerank.rank_again(ranked, rerank.weights().then, sentences=best)
         return Parts(wanted=wanted, found=found, ranked=ranked, sentences=sentences)
+
+    async def warm_up(self) -> None:
+        """Load the bundled model where it runs, so that who asks first does not wait for it."""
+        await self._embed([WARM])
 
     async def _vector(self, text: str, model: EmbeddingModel) -> Vectors | None:
         try:

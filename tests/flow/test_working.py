@@ -66,3 +66,16 @@ async def test_stopped_in_the_midst_of_indexing(database: Database) -> None:
     await stop([again])
     async with database.begin() as session:
         assert await post_store.waiting(session) == {}
+
+
+@pytest.mark.slow
+async def test_it_gets_ready_before_anybody_asks(database: Database) -> None:
+    """Whoever asks first does not wait until the process that reads questions has started; stopped meanwhile, none is left."""
+    settings = Settings(_env_file=None)  # type: ignore[call-arg]
+    before = set(multiprocessing.active_children())
+    worker = asyncio.create_task(working.summarizer(settings, database, grace=timedelta()))
+    while set(multiprocessing.active_children()) == before:
+        assert not worker.done()
+        await asyncio.sleep(0.01)
+    await stop([worker])
+    assert set(multiprocessing.active_children()) == before

@@ -17,6 +17,7 @@ from core.settings import Settings
 from core.store import posts as post_store
 from core.store import questions, readers, requests
 from summarize import previews
+from summarize.answers.asked import Asked
 from tests.fakes.botapi import Results
 from tests.fakes.botapi.people import Person
 from tests.fakes.botapi.queries import Query
@@ -121,7 +122,8 @@ async def test_with_the_summarizer_beside(database: Database, pool: Executor) ->
         ada = await subscribed(on)
         first = await typed(on, ada, "лицен")
         second = await typed(on, ada, "лицензия Quillfin-3")
-        beside = answering.asked(Settings(_env_file=None), database, writer=None, remote=None, pool=pool)
+        ready = answering.answering(Settings(_env_file=None), database, writer=None, remote=None, pool=pool)
+        beside = Asked(database=database, answering=ready)
         count = await previews.answer_waiting(
             database, clock=lambda: on.now, pool=pool, others={questions.KIND: beside.answer}
         )
