@@ -75,16 +75,7 @@ def ready(story: ShelfStory) -> Hit | None:
         return None
     post = posts[said.post_id]
     url = first_url([post.url, post.origin_url, *(one.url for one in card.posts)])
-    return Hit(
-        story_id=card.id,
-        title=card.title,
-        post=replace(post, url=url, text=""),
-        sentence=said.text,
-        marks=(),
-        time=post.date or post.first_seen,
-        dated=post.date is not None,
-        sources=card.independent,
-    )
+    return Hit.of(card, replace(post, url=url, text=""), said.text)
 
 
 # --- instead of stories ----------------------------------------------------------------------------------------------

@@ -5,8 +5,9 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
-from core.types import CitedSentence, StoryPost
+from core.types import CitedSentence, StoryCard, StoryPost
 
 #: Characters of a question. Longer ones are refused: nobody types them, and a model would have to read them.
 LONGEST = 500
@@ -48,6 +49,29 @@ class Hit:
     dated: bool
     sources: int
     score: float = 0.0
+
+    @classmethod
+    def of(
+        cls,
+        card: StoryCard,
+        post: StoryPost,
+        sentence: str,
+        *,
+        marks: tuple[tuple[int, int], ...] = (),
+        score: float = 0.0,
+    ) -> Self:
+        """A story with a sentence of one of its posts, and the day of that post."""
+        return cls(
+            story_id=card.id,
+            title=card.title,
+            post=post,
+            sentence=sentence,
+            marks=marks,
+            time=post.date or post.first_seen,
+            dated=post.date is not None,
+            sources=card.independent,
+            score=score,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

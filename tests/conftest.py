@@ -15,8 +15,10 @@ import pytest
 from hypothesis import settings
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
+import bot  # noqa: F401  before any test imports aiogram: it puts off what that builds
 from core.db import embedded, migrate
 from core.db.engine import Database
+from tests import logs
 from tests.spare import SpareDatabases
 
 # A slow machine is no failure: no test is told how long it may take. What passes here passes everywhere: the examples are the
@@ -28,6 +30,8 @@ settings.load_profile(os.environ.get("SVODKA_TEST_EXAMPLES", "svodka"))
 # Who is started in the background ignores Ctrl-C, and so would all that the tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+logs.as_ever()
 
 #: Files of tests that each start much: `make chaos` runs them, `make test` is for what is quick.
 LONG = frozenset(

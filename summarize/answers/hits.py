@@ -47,17 +47,8 @@ def hit(read: Question, found: FoundStory, card: StoryCard) -> Hit:
     post = next((post for post in card.posts if post.id == said.post_id), card.posts[0])
     url = post.url or post.origin_url or next((one.url for one in card.posts if one.url), None)
     text = texts.unlisted(" ".join(said.text.split()))
-    return Hit(
-        story_id=card.id,
-        title=card.title,
-        post=replace(post, url=url),
-        sentence=text,
-        marks=tuple(highlight.marks(read, text)),
-        time=post.date or post.first_seen,
-        dated=post.date is not None,
-        sources=card.independent,
-        score=round(found.score, 3),
-    )
+    marks = tuple(highlight.marks(read, text))
+    return Hit.of(card, replace(post, url=url), text, marks=marks, score=round(found.score, 3))
 
 
 def bare(hit: Hit) -> Hit:

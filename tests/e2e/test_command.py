@@ -114,7 +114,7 @@ def test_import_that_is_killed_loses_nothing(data_dir: Path) -> None:
     """Killed -9 at random moments and run again, an import ends with every post once, and every story as if unharmed."""
     dice = random.Random(5)
     source = SAMPLE / "exports" / "account"
-    for _ in range(3):
+    for _ in range(2):
         process = start(data_dir, "import", str(source))
         time.sleep(dice.uniform(0.8, 4.0))
         os.killpg(process.pid, signal.SIGKILL)

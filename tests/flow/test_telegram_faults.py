@@ -16,7 +16,6 @@ from typing import Any
 
 import psycopg
 import pytest
-import structlog
 from sqlalchemy.exc import DBAPIError
 from telethon.tl import types
 
@@ -30,6 +29,7 @@ from ingest.account import connected
 from ingest.pace import Pace
 from ingest.plan import Step, Turns, next_task
 from ingest.reading import Order, read
+from tests import logs
 from tests.fakes.telegram import Channel, FakeTelegram
 from tests.fakes.telegram.connection import Connection
 from tests.flow.telegram import PATIENCE, Desk, desk, eventually
@@ -67,7 +67,7 @@ def told() -> Iterator[Callable[[str], list[dict[str, Any]]]]:
     with contextlib.redirect_stderr(stream):
         log.configure(level="info", json=True)
     yield lambda event: [line for line in map(json.loads, stream.getvalue().splitlines()) if line["event"] == event]
-    structlog.reset_defaults()
+    logs.as_ever()
     logging.basicConfig(force=True)
 
 

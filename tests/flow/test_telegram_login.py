@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-import structlog
 from pydantic import SecretStr
 
 from core import log
@@ -37,6 +36,7 @@ from ingest.account import connected, hold, session_file
 from ingest.login import LoggedIn, log_in, log_out
 from ingest.pace import Pace
 from ingest.reading import Order, read
+from tests import logs
 from tests.flow.telegram import PATIENCE, Desk, desk, eventually
 
 ROOT = Path(__file__).parents[2]
@@ -752,7 +752,7 @@ def lines() -> Iterator[io.StringIO]:
     with contextlib.redirect_stderr(stream):
         log.configure(level="debug", json=True)
     yield stream
-    structlog.reset_defaults()
+    logs.as_ever()
     logging.basicConfig(force=True)
 
 

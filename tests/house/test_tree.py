@@ -26,10 +26,18 @@ _INDEX = re.compile(
 _HOME = re.compile(r"/(?:home|User" r"s)/[a-z][\w.-]*/|\b[A-Z]:\\Users\\")
 
 
+def parsed(source: str) -> ast.Module:
+    """A module's tree; once in a while CPython 3.11 miscounts how deep it is in parsing (its issue 106905), which has to be repeated."""
+    try:
+        return ast.parse(source)
+    except SystemError:
+        return ast.parse(source)
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name)
 def test_module_says_what_it_is(path: Path) -> None:
     """Every module that holds anything opens with a docstring."""
-    tree = ast.parse(path.read_text("utf-8"))
+    tree = parsed(path.read_text("utf-8"))
     assert not tree.body or ast.get_docstring(tree)
 
 

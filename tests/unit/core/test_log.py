@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from core import log
+from tests import logs
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def _as_before() -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    logs.as_ever()
 
 
 def fail(prompt: str) -> int:
