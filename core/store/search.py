@@ -34,8 +34,9 @@ NEWEST = 2500
 #: Up to so many posts that pass the limits are, too, which finds all and takes a quarter of the time that the index takes where
 #: they are one of thirty; of more, the index finds nearly all.
 EXACT = 10_000
-#: Candidates that pgvector looks at in one go, and how many in all to find enough that pass the limits.
-EF_SEARCH, MOST_SCANNED = 160, 60_000
+#: Candidates that pgvector keeps in one go, and how many it looks at in all to find enough that pass the limits. Of 100,000 posts, 160
+#: find 0.89 of the nearest 20, 320 find 0.94 and 500 find 0.96, in the same time within what one run differs from the next.
+EF_SEARCH, MOST_SCANNED = 500, 60_000
 
 
 async def find(session: AsyncSession, wanted: Wanted, *, most: int = 80) -> list[FoundPost]:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 import numpy as np
@@ -155,7 +155,9 @@ def parts_of(name: str) -> list[str]:
     return [part for part in _SEPARATOR.split(name) if part.strip()]
 
 
+@lru_cache(maxsize=4096)
 def _said(text: str, name: str) -> float:
+    """Of one channel among many posts it is asked again and again."""
     known = named.known(text)
     words = [
         word

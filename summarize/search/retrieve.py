@@ -30,8 +30,8 @@ from summarize.search.rerank import Candidate
 #: Posts since so long ago are also looked for among each other.
 FRESH = timedelta(days=60)
 #: Posts that are ranked, and of these, the best whose sentences are compared.
-MOST_POSTS, COMPARED = 80, 16
-MOST_SENTENCES = 120
+MOST_POSTS, COMPARED = 80, 12
+MOST_SENTENCES = 72
 #: Shorter sentences tell nothing, longer ones are lists.
 SHORTEST, LONGEST = 20, 400
 #: Posts of a story that are told of.
