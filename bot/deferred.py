@@ -5,11 +5,13 @@ process of the bot took to start. aiogram declares them with pydantic's `defer_b
 every one all the same to acquaint them with each other's names (the end of `aiogram/types/__init__.py`; issue 1876 there asks
 for less). Here the names are kept, and looked up when a model is built.
 
-Pydantic cannot build one model in two threads at once: aiogram's objects are made on the event loop alone.
+Pydantic cannot build models in two threads at once, and digests are made ready in threads beside the event loop: one builds at
+a time.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -20,6 +22,8 @@ _AIOGRAM: Final = "aiogram."
 _BUILD: Final[Callable[..., bool | None]] = BaseModel.__dict__["model_rebuild"].__func__
 #: What aiogram's models call each other.
 _names: dict[str, Any] = {}
+#: Held by who builds a model; building one may ask for another.
+_building = threading.RLock()
 
 
 def defer() -> None:
@@ -44,10 +48,11 @@ def _rebuild(
             _names.update(_types_namespace)
             return None
         _types_namespace = _names or None
-    return _BUILD(
-        cls,
-        force=force,
-        raise_errors=raise_errors,
-        _parent_namespace_depth=_parent_namespace_depth + 1,
-        _types_namespace=_types_namespace,
-    )
+    with _building:
+        return _BUILD(
+            cls,
+            force=force,
+            raise_errors=raise_errors,
+            _parent_namespace_depth=_parent_namespace_depth + 1,
+            _types_namespace=_types_namespace,
+        )

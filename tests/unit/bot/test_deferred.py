@@ -40,6 +40,25 @@ else:
     raise AssertionError("it is no number")
 print(Game.__pydantic_complete__)
 """
+IN_THREADS = """
+import bot, sys, threading
+from aiogram.types import Message, MessageEntity, Update
+
+sys.setswitchinterval(1e-6)
+entity = {"type": "bold", "offset": 0, "length": 1}
+message = {"message_id": 1, "date": 1, "chat": {"id": 5, "type": "private"}, "text": "hi", "entities": [entity]}
+made, begin = [], threading.Barrier(6)
+
+def use(model, value):
+    begin.wait()
+    made.append(type(model.model_validate(value)) is model)
+
+uses = [(Update, {"update_id": 1, "message": message}), (Message, message), (MessageEntity, entity)] * 2
+threads = [threading.Thread(target=use, args=one) for one in uses]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print(made)
+"""
 ALL = """
 import bot
 from aiogram import methods, types
@@ -55,6 +74,7 @@ print(len(late) > 300)
     [
         pytest.param(EARLY, "False False", id="nothing is built early"),
         pytest.param(USED, "False", id="what is used works"),
+        pytest.param(IN_THREADS, str([True] * 6), id="in several threads at once"),
         pytest.param(ALL, "True", id="all can be built", marks=pytest.mark.long),
     ],
 )
