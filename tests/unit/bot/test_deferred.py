@@ -8,7 +8,6 @@ import sys
 import pytest
 from pydantic import BaseModel
 
-import bot  # noqa: F401  puts off what aiogram builds
 from bot import deferred
 
 #: In a process of its own: in this one, tests have used aiogram already.
